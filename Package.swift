@@ -1,0 +1,108 @@
+// swift-tools-version: 6.3
+// The rooms of the house and who may import whom; docs/architecture.md says what each is for.
+import PackageDescription
+
+/// The strictest settings that this toolchain offers; every Swift target uses them, tests included.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "pidd",
+    targets: [
+        // C libraries: a module map and a shim each, nothing else.
+        .systemLibrary(name: "CFPrint", pkgConfig: "libfprint-2", providers: [.apt(["libfprint-2-dev"])]),
+        .systemLibrary(name: "CUSB", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
+        .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CINIH", pkgConfig: "inih", providers: [.apt(["libinih-dev"])]),
+        .target(name: "CLinux"),
+
+        // Small helpers that know nothing of fingerprints.
+        library("Platform", ["CLinux"]),
+        library("Secrets", ["Platform"]),
+        library("Crypto", ["CCrypto", "Secrets"]),
+        library("Arguments"),
+        library("Settings", ["CINIH", "Platform"]),
+        library("HTTPClient", ["CCurl", "Secrets"]),
+
+        // Core: no I/O.
+        library("Biometrics", ["Secrets"]),
+        library("RDProtocol", ["CXML", "Secrets"]),
+        library("PIDSeal", ["Biometrics", "Crypto", "Platform", "RDProtocol", "Secrets", "Settings"]),
+        library("Sharing"),
+        library("HTTPWire"),
+        library("EkoAPI", ["Crypto", "HTTPClient", "Platform", "Secrets"]),
+
+        // Edges: sockets and devices.
+        library("LocalServer", ["CLinux", "HTTPWire", "Platform"]),
+        library("Scanner", ["Biometrics", "CFPrint", "CUSB", "Platform", "Secrets"]),
+        library("PiddClient", ["HTTPClient", "Platform", "Secrets"]),
+
+        // Composition.
+        library(
+            "PiddCore",
+            [
+                "Biometrics", "Crypto", "HTTPWire", "LocalServer", "PIDSeal", "Platform", "RDProtocol", "Scanner",
+                "Secrets", "Settings", "Sharing",
+            ]),
+        library(
+            "EkycClientCore",
+            ["Arguments", "Crypto", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "Secrets", "Settings"]),
+        program("pidd", ["Arguments", "PIDSeal", "PiddCore", "Platform"]),
+        program("ekyc-client", ["EkycClientCore", "Platform"]),
+
+        // For tests and demonstrations: a stand-in for Eko and UIDAI, and scanners made of software.
+        library("EkoSandbox", ["Biometrics", "CSSL", "Crypto", "HTTPWire", "Platform", "RDProtocol", "Secrets", "Settings"]),
+        library("VirtualScanner", ["Biometrics", "Platform", "Secrets"]),
+        program("eko-sandbox", ["Arguments", "EkoSandbox", "Platform"]),
+        program("pidd-simulate", ["Arguments", "Platform", "VirtualScanner"]),
+
+        // Tests mirror the targets one to one.
+        .target(
+            name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("PlatformTests", ["Platform"]),
+        tests("SecretsTests", ["Secrets"]),
+        tests("CryptoTests", ["Crypto", "Secrets"]),
+        tests("ArgumentsTests", ["Arguments"]),
+        tests("SettingsTests", ["Settings"]),
+        tests("BiometricsTests", ["Biometrics", "Secrets"]),
+        tests("RDProtocolTests", ["RDProtocol", "Secrets"]),
+        tests("PIDSealTests", ["Biometrics", "Crypto", "PIDSeal", "Platform", "RDProtocol", "Secrets"]),
+        tests("SharingTests", ["Sharing"]),
+        tests("HTTPWireTests", ["HTTPWire"]),
+        tests("LocalServerTests", ["HTTPWire", "LocalServer", "Platform"]),
+        tests("ScannerTests", ["Biometrics", "Scanner", "Secrets", "VirtualScanner"]),
+        tests("VirtualScannerTests", ["Biometrics", "Secrets", "VirtualScanner"]),
+        tests("EkoAPITests", ["Crypto", "EkoAPI", "HTTPClient", "Platform", "Secrets"]),
+        tests("EkycClientCoreTests", ["EkoAPI", "EkycClientCore", "Platform", "Secrets"]),
+        tests(
+            "EkoSandboxTests",
+            ["Biometrics", "Crypto", "EkoSandbox", "HTTPClient", "Platform", "RDProtocol", "Secrets"]),
+        tests("PiddCoreTests", ["Biometrics", "PiddCore", "Platform", "RDProtocol", "Secrets"]),
+        // Whole processes over the real socket, the real scanner library and real TLS.
+        tests("SystemTests", ["Platform", "VirtualScanner"]),
+    ]
+)

@@ -1,0 +1,34 @@
+// What the toolchain's Glibc module leaves out.
+#ifndef CLINUX_H
+#define CLINUX_H
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <sys/types.h>
+
+typedef struct {
+    int32_t pid;
+    uint32_t uid;
+    uint32_t gid;
+} clinux_credentials;
+
+/// The credentials the peer of a Unix socket had when it connected; 0, or -1 with errno set.
+int clinux_peer_credentials(int descriptor, clinux_credentials *credentials);
+
+/// The supplementary groups of the peer; the count, or -1 with errno set (ERANGE when `capacity` is too small).
+int clinux_peer_groups(int descriptor, uint32_t *groups, int capacity);
+
+/// accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC; the descriptor, or -1 with errno set.
+int clinux_accept(int listener);
+
+/// Names the calling thread (15 bytes at most); 0, or an errno value.
+int clinux_set_thread_name(const char *name);
+
+/// PR_SET_DUMPABLE 0 and RLIMIT_CORE 0, so that neither a core nor a debugger of the same user sees memory; 0 or -1.
+int clinux_forbid_dumps(void);
+
+/// madvise MADV_DONTDUMP and MADV_WIPEONFORK on whole pages; failures do not matter.
+void clinux_shield_pages(void *address, size_t length);
+#endif

@@ -1,0 +1,160 @@
+// Files: bounded reads, atomic writes, and the check that a secret file is private.
+import Glibc
+
+/// What is wrong with a file that a person named.
+package struct FileError: ExplainedError, Equatable {
+    package let code: String
+    package let cause: String
+    package let nextStep: String
+
+    package init(code: String, cause: String, nextStep: String) {
+        self.code = code
+        self.cause = cause
+        self.nextStep = nextStep
+    }
+
+    init(_ error: SystemError) {
+        switch error.code {
+        case ENOENT: self.init(code: "file-missing", cause: "\(error.subject) does not exist", nextStep: "check the path")
+        case EACCES, EPERM:
+            self.init(
+                code: "file-forbidden", cause: "\(error.subject) may not be opened",
+                nextStep: "check its owner and mode with: ls -l \(error.subject)")
+        default: self.init(code: "file-error", cause: error.description, nextStep: "")
+        }
+    }
+}
+
+/// Who else may read a file.
+package enum FilePrivacy: Sendable {
+    /// Anybody may.
+    case open
+    /// Only its owner may: mode 0600 or narrower, owned by the caller or by root.
+    case secret
+}
+
+/// A regular file open for reading, and its size in bytes when it was opened.
+package struct OpenFile: ~Copyable {
+    package let descriptor: Descriptor
+    package let size: Int
+}
+
+/// Opens a file for reading and checks that it is a regular file of at most `limit` bytes, and private if asked.
+///
+/// The check is made on the open descriptor, so that the file read is the file checked.
+package func openForReading(
+    _ path: String, limit: Int, privacy: FilePrivacy = .open
+) throws(FileError) -> OpenFile {
+    let file: Descriptor
+    do {
+        file = try Descriptor(unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), from: "open", on: path)
+    } catch {
+        throw FileError(error)
+    }
+    var status = stat()
+    guard unsafe fstat(file.raw, &status) == 0 else { throw FileError(SystemError("fstat", on: path)) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+        throw FileError(code: "file-not-regular", cause: "\(path) is not a regular file", nextStep: "name a file")
+    }
+    if privacy == .secret {
+        guard status.st_mode & 0o077 == 0 else {
+            let mode = String(status.st_mode & 0o777, radix: 8)
+            throw FileError(
+                code: "secret-file-too-open", cause: "\(path) holds a secret but others may read it (mode 0\(mode))",
+                nextStep: "run: chmod 600 \(path)")
+        }
+        guard status.st_uid == geteuid() || status.st_uid == 0 else {
+            throw FileError(
+                code: "secret-file-owner", cause: "\(path) holds a secret but belongs to uid \(status.st_uid)",
+                nextStep: "run: chown \(geteuid()) \(path)")
+        }
+    }
+    guard status.st_size <= limit else {
+        throw FileError(
+            code: "file-too-large", cause: "\(path) has \(status.st_size) bytes, at most \(limit) are read",
+            nextStep: "check that this is the right file")
+    }
+    return OpenFile(descriptor: file, size: Int(status.st_size))
+}
+
+/// Reads a whole file that holds no secret (`Secrets.readSecretFile` reads those).
+///
+/// - Throws: `FileError` when it cannot be read, is not a regular file or is larger than `limit` bytes.
+package func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+    let opened = try openForReading(path, limit: limit)
+    var bytes = [UInt8](repeating: 0, count: opened.size)
+    let count = unsafe bytes.withUnsafeMutableBytes { unsafe readFully(opened.descriptor.raw, into: $0) }
+    guard count >= 0 else { throw FileError(SystemError("read", on: path)) }
+    bytes.removeLast(bytes.count - count)
+    return bytes
+}
+
+/// Reads until the buffer is full or the input ends; the number of bytes read, or -1 with errno set.
+package func readFully(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    var count = 0
+    while count < buffer.count {
+        let got = unsafe read(descriptor, buffer.baseAddress! + count, buffer.count - count)
+        if got == 0 { break }
+        if got < 0 {
+            if errno == EINTR { continue }
+            return -1
+        }
+        count += got
+    }
+    return count
+}
+
+/// Writes a file so that a reader, or a machine that loses power, sees the old or the new content and nothing between.
+///
+/// The bytes go to a new file in the same folder, created with `mode`, synced, and renamed over `path`.
+package func writeFileAtomically(
+    _ path: String, _ content: UnsafeRawBufferPointer, mode: UInt32
+) throws(FileError) {
+    let temporary = "\(path).\(getpid()).new"
+    do throws(SystemError) {
+        _ = unsafe unlink(temporary)
+        let file = try Descriptor(
+            unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode)), from: "open", on: path)
+        do throws(SystemError) {
+            guard fchmod(file.raw, mode_t(mode)) == 0 else { throw SystemError("fchmod", on: path) }
+            unsafe try writeAll(file.raw, content)
+            guard fsync(file.raw) == 0 else { throw SystemError("fsync", on: path) }
+            guard unsafe rename(temporary, path) == 0 else { throw SystemError("rename", on: path) }
+        } catch {
+            _ = unsafe unlink(temporary)
+            throw error
+        }
+        try syncFolder(of: path)
+    } catch {
+        throw FileError(error)
+    }
+}
+
+/// Makes the rename itself durable.
+private func syncFolder(of path: String) throws(SystemError) {
+    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let opened = try Descriptor(unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), from: "open", on: folder)
+    guard fsync(opened.raw) == 0 || errno == EINVAL else { throw SystemError("fsync", on: folder) }
+}
+
+/// Writes all bytes to a descriptor, however many calls that takes.
+package func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+    var sent = 0
+    while sent < bytes.count {
+        let count = unsafe write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
+        if count < 0 {
+            if errno == EINTR { continue }
+            throw SystemError("write")
+        }
+        sent += count
+    }
+}
+
+/// Makes a folder and those above it, each with `mode`; folders that exist are left as they are.
+package func makeFolders(_ path: String, mode: UInt32) throws(FileError) {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+        made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/\(part)"
+        if unsafe mkdir(made, mode_t(mode)) != 0, errno != EEXIST { throw FileError(SystemError("mkdir", on: made)) }
+    }
+}

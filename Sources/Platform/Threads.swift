@@ -1,0 +1,60 @@
+// Threads with a name, and the signals that end a program.
+import CLinux
+import Glibc
+
+/// Starts a detached thread; `name` has at most 15 bytes and shows in `ps -L` and debuggers.
+package func startThread(_ name: String, stackSize: Int? = nil, _ body: @escaping @Sendable () -> Void) {
+    final class Start {
+        let name: String
+        let body: @Sendable () -> Void
+        init(name: String, body: @escaping @Sendable () -> Void) { (self.name, self.body) = (name, body) }
+    }
+    var attributes = pthread_attr_t()
+    unsafe pthread_attr_init(&attributes)
+    defer { unsafe pthread_attr_destroy(&attributes) }
+    unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    if let stackSize { unsafe pthread_attr_setstacksize(&attributes, stackSize) }
+    var thread = pthread_t()
+    let start = unsafe Unmanaged.passRetained(Start(name: name, body: body)).toOpaque()
+    let status = unsafe pthread_create(
+        &thread, &attributes,
+        { argument in
+            let start = unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+            unsafe clinux_set_thread_name(start.name)
+            start.body()
+            return nil
+        }, start)
+    precondition(status == 0, "pthread_create: \(status)")
+}
+
+/// Blocks SIGINT and SIGTERM in every thread started from here on, and ignores SIGPIPE in the whole process.
+///
+/// `waitForStopSignal` is then the only one to see them. Call it first thing in `main`.
+package func blockStopSignals() {
+    signal(SIGPIPE, SIG_IGN)
+    var signals = stopSignals
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+}
+
+/// Waits for SIGINT or SIGTERM and returns its number.
+package func waitForStopSignal() -> Int32 {
+    var signals = stopSignals
+    var received: Int32 = 0
+    _ = unsafe sigwait(&signals, &received)
+    return received
+}
+
+private var stopSignals: sigset_t {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGTERM)
+    unsafe sigaddset(&signals, SIGINT)
+    return signals
+}
+
+/// Keeps the memory of this process out of core files and away from debuggers of the same user.
+///
+/// - Throws: `SystemError` when the kernel refuses, which it does not on any Linux this runs on.
+package func forbidMemoryDumps() throws(SystemError) {
+    guard clinux_forbid_dumps() == 0 else { throw SystemError("prctl") }
+}

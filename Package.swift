@@ -43,7 +43,7 @@ let package = Package(
         // Small helpers that know nothing of fingerprints.
         library("Platform", ["CLinux"]),
         library("Secrets", ["Platform"]),
-        library("Crypto", ["CCrypto", "Secrets"]),
+        library("Crypto", ["CCrypto", "Platform", "Secrets"]),
         library("Arguments"),
         library("Settings", ["CINIH", "Platform"]),
         library("HTTPClient", ["CCurl", "Secrets"]),
@@ -75,7 +75,8 @@ let package = Package(
         program("ekyc-client", ["EkycClientCore", "Platform"]),
 
         // For tests and demonstrations: a stand-in for Eko and UIDAI, and scanners made of software.
-        library("EkoSandbox", ["Biometrics", "CSSL", "Crypto", "HTTPWire", "Platform", "RDProtocol", "Secrets", "Settings"]),
+        library(
+            "EkoSandbox", ["Biometrics", "CSSL", "Crypto", "HTTPWire", "Platform", "RDProtocol", "Secrets", "Settings"]),
         library("VirtualScanner", ["Biometrics", "Platform", "Secrets"]),
         program("eko-sandbox", ["Arguments", "EkoSandbox", "Platform"]),
         program("pidd-simulate", ["Arguments", "Platform", "VirtualScanner"]),

@@ -30,6 +30,10 @@ package typealias Minutiae = SecretBuffer<Minutia>
 
 /// Finds minutiae in a picture at 500 ppi; the scanner library does it, so the biometric stage only knows this much of it.
 package protocol MinutiaDetector: Sendable {
+    /// Finds the minutiae of one finger.
+    ///
     /// - Parameter image: a picture at `Resolution.standard`, at least 60 x 60 pixels.
+    /// - Returns: at most 255 minutiae, in no particular order.
+    /// - Throws: an error of the detector when it fails, such as for a picture without ridges.
     func minutiae(in image: FingerImage) async throws -> Minutiae
 }

@@ -15,7 +15,8 @@ package struct FileError: ExplainedError, Equatable {
 
     init(_ error: SystemError) {
         switch error.code {
-        case ENOENT: self.init(code: "file-missing", cause: "\(error.subject) does not exist", nextStep: "check the path")
+        case ENOENT:
+            self.init(code: "file-missing", cause: "\(error.subject) does not exist", nextStep: "check the path")
         case EACCES, EPERM:
             self.init(
                 code: "file-forbidden", cause: "\(error.subject) may not be opened",

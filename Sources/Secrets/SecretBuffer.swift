@@ -14,7 +14,9 @@ package typealias SecretBytes = SecretBuffer<UInt8>
 package final class SecretBuffer<Element: BitwiseCopyable & Sendable>: Sendable, CustomReflectable {
     /// The number of values.
     package let count: Int
-    /// The address of the pages. Kept as a number because a pointer is not Sendable; only `init` writes there.
+    /// The address of the pages.
+    ///
+    /// Kept as a number because a pointer is not Sendable; only `init` writes there.
     private let address: UInt
     private let mapped: Int
 
@@ -108,7 +110,9 @@ extension SecretBuffer where Element == UInt8 {
         unsafe SecretBytes(capacity: parts.reduce(0) { $0 + $1.count }) { room in
             var filled = 0
             for part in parts {
-                filled += unsafe part.withUnsafeBuffer { unsafe UnsafeMutableBufferPointer(rebasing: room[filled...]).update(fromContentsOf: $0) }
+                filled += unsafe part.withUnsafeBuffer {
+                    unsafe UnsafeMutableBufferPointer(rebasing: room[filled...]).update(fromContentsOf: $0)
+                }
             }
             return filled
         }

@@ -10,7 +10,8 @@ package func readSecretFile(_ path: String, limit: Int) throws(FileError) -> Sec
     return try unsafe SecretBytes(capacity: opened.size) { (room) throws(FileError) -> Int in
         let count = unsafe readFully(opened.descriptor.raw, into: UnsafeMutableRawBufferPointer(room))
         guard count >= 0 else {
-            throw FileError(code: "file-error", cause: "\(path) cannot be read", nextStep: "check the file and its disk")
+            throw FileError(
+                code: "file-error", cause: "\(path) cannot be read", nextStep: "check the file and its disk")
         }
         return count
     }

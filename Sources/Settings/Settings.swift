@@ -102,7 +102,9 @@ package struct Settings: Sendable {
     }
 }
 
-/// What one run of inih collects. inih gives the lines to `keep` while it asks for them, so the line counter fits.
+/// What one run of inih collects.
+///
+/// inih gives the lines to `keep` while it asks for them, so the line counter fits.
 private final class Reading {
     private(set) var entries: [Settings.Entry] = []
     private(set) var error: SettingsError?

@@ -53,7 +53,8 @@ import Testing
         var found = 0
         let list = try Descriptor(unsafe open("/proc/self/maps", O_RDONLY), from: "open")
         var maps = [UInt8](repeating: 0, count: 1 << 20)
-        maps.removeLast(maps.count - unsafe maps.withUnsafeMutableBytes { unsafe readFully(list.raw, into: $0) })
+        let count = unsafe maps.withUnsafeMutableBytes { unsafe readFully(list.raw, into: $0) }
+        maps.removeLast(maps.count - count)
         for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
             let fields = line.split(separator: " ")
             let bounds = fields[0].split(separator: "-").compactMap { UInt(String($0), radix: 16) }

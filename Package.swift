@@ -49,7 +49,7 @@ let package = Package(
         library("HTTPClient", ["CCurl", "Secrets"]),
 
         // Core: no I/O.
-        library("Biometrics", ["Secrets"]),
+        library("Biometrics", ["Platform", "Secrets"]),
         library("RDProtocol", ["CXML", "Secrets"]),
         library("PIDSeal", ["Biometrics", "Crypto", "Platform", "RDProtocol", "Secrets", "Settings"]),
         library("Sharing"),

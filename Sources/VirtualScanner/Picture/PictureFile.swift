@@ -42,7 +42,9 @@ extension FingerImage {
 
     /// PNG (ISO/IEC 15948): signature, IHDR, one IDAT in "stored" deflate blocks (RFC 1950, 1951), IEND.
     private func png() -> SecretBytes {
-        let pixelsPerMetre = (x: UInt32((resolution.x / 0.0254).rounded()), y: UInt32((resolution.y / 0.0254).rounded()))
+        let pixelsPerMetre = (
+            x: UInt32((resolution.x / 0.0254).rounded()), y: UInt32((resolution.y / 0.0254).rounded())
+        )
         let header = bigEndian(UInt32(width)) + bigEndian(UInt32(height)) + [8, 0, 0, 0, 0]  // 8 bits, grey
         let physical = bigEndian(pixelsPerMetre.x) + bigEndian(pixelsPerMetre.y) + [1]
 

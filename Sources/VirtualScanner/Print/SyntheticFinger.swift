@@ -46,7 +46,9 @@ package struct SyntheticFinger: Sendable {
             for column in stride(from: 4, to: skin.width - 4, by: 8) where random.uniform(0...1) < 0.7 {
                 let (right, down) = (random.index(below: 8), random.index(below: 8))
                 // The highest of nine neighbours: pores that fall into a valley are none.
-                let candidates = (-1...1).flatMap { y in (-1...1).map { x in (column - 4 + right + x, row - 4 + down + y) } }
+                let candidates = (-1...1).flatMap { y in
+                    (-1...1).map { x in (column - 4 + right + x, row - 4 + down + y) }
+                }
                 let inside = candidates.filter { $0.0 > 0 && $0.1 > 0 }
                 guard let best = inside.max(by: { skin[$0] < skin[$1] }), skin[best] > 0.75 else { continue }
                 gaps.addSpot(

@@ -77,7 +77,10 @@ let package = Package(
         // For tests and demonstrations: a stand-in for Eko and UIDAI, and scanners made of software.
         library(
             "EkoSandbox", ["Biometrics", "CSSL", "Crypto", "HTTPWire", "Platform", "RDProtocol", "Secrets", "Settings"]),
-        library("VirtualScanner", ["Biometrics", "Platform", "Secrets"]),
+        .target(
+            name: "VirtualScanner", dependencies: ["Biometrics", "Platform", "Secrets"],
+            // Ridges grow in loops of 500 million steps, which tests cannot wait for at -Onone.
+            swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         program("eko-sandbox", ["Arguments", "EkoSandbox", "Platform"]),
         program("pidd-simulate", ["Arguments", "Platform", "VirtualScanner"]),
 

@@ -1,0 +1,151 @@
+// The RD service: the three RD calls as documents.
+import Biometrics
+import Crypto
+import Glibc
+import PIDSeal
+import Platform
+import RDProtocol
+import Scanner
+import Sharing
+import Synchronization
+
+/// Answers RDSERVICE, DEVICEINFO and CAPTURE for the scanner of this machine.
+final class RDService: Sendable {
+    /// What this service captures: one finger as minutiae.
+    static let capabilities = Capabilities(fingerTypes: [.minutiae], maximumFingers: 1)
+
+    /// Names this run of the daemon in request ids, so that ids of two runs in one journal differ.
+    let run: String
+    private let scanner: ScannerHost
+    private let desk: CaptureDesk
+    private let keys: KeyStore
+    private let detector = FPrintMinutiaDetector()
+    private let journal: Journal
+    private let system: String
+
+    init(scanner: ScannerHost, desk: CaptureDesk, keys: KeyStore, journal: Journal) {
+        self.scanner = scanner
+        self.desk = desk
+        self.keys = keys
+        self.journal = journal
+        run = String(UInt32.random(in: .min ... .max), radix: 36)
+        system = systemID()
+    }
+
+    // MARK: RDSERVICE
+
+    /// Whether a capture could start now; quick enough for the net thread.
+    func discovery() -> RDServiceDocument {
+        let state = scanner.state
+        let status: RDServiceDocument.Status =
+            switch state {
+            case .ready: .ready
+            case .capturing: .used
+            case .absent, .starting, .cooling, .failed: .notReady
+            }
+        let name = state.info.map { $0.maker.isEmpty ? $0.model : "\($0.maker) \($0.model)" }
+        let reason: String? =
+            switch state {
+            case .ready, .capturing: nil
+            case .absent: "no scanner is attached"
+            case .starting: "the scanner is starting"
+            case .cooling: "the scanner is too hot"
+            case .failed(_, let reason): reason
+            }
+        return RDServiceDocument(
+            status: status, info: [name, "pidd"].compactMap(\.self).joined(separator: " - ") + (reason.map { ": \($0)" } ?? ""))
+    }
+
+    // MARK: DEVICEINFO
+
+    /// The registered device, with empty values where there is none.
+    @concurrent func deviceInfo() async -> DeviceInfo {
+        guard let info = scanner.state.info else { return describe(nil, serial: "") }
+        let serial = Self.serial(of: info)
+        return describe(try? keys.identity(serial: serial), serial: serial)
+    }
+
+    private func describe(_ identity: DeviceIdentity?, serial: String, certificate: String = "") -> DeviceInfo {
+        let time = CivilTime(secondsSinceEpoch: wallClockSeconds(), offset: CivilTime.indiaOffset)
+        let parameters = DeviceInfo.parameters(serial: serial, system: system, timestamp: "\(time.iso)+05:30")
+        return identity?.deviceInfo(parameters: parameters) ?? DeviceInfo(parameters: parameters)
+    }
+
+    /// What stands for the scanner in folders and documents: its serial number, or its place on the bus when it has none.
+    private static func serial(of info: ScannerInfo) -> String { info.serial ?? info.id }
+
+    // MARK: CAPTURE
+
+    /// Does what a PidOptions document asks for; a failure is an answer like any other.
+    @concurrent func capture(_ document: [UInt8], for caller: Caller) async -> PidDataDocument {
+        let start = SuspendingClock().now
+        var options: PidOptions?
+        var device = describe(nil, serial: "")
+        do {
+            let wanted = try PidOptions(parsing: document)
+            options = wanted
+            try wanted.check(supported: Self.capabilities)
+            let (info, identity) = try registered()
+            device = describe(identity, serial: Self.serial(of: info))
+            let sealer = try identity.sealer(for: wanted.environment, at: wallClockSeconds())
+            let image = try await picture(wanted, for: caller)
+            let finger = FingerPosition(posh: wanted.posh.first?.rawValue ?? "UNKNOWN") ?? .unknown
+            let template = try await FingerTemplate(
+                image: image, detector: detector, position: finger,
+                impression: info.scanType == .swipe ? .swipe : .livePlain)
+            let sealed = try sealer.seal(wanted, [.init(posh: finger.posh, template: template)], at: wallClockSeconds())
+            note(caller, "captured", since: start, ["nmPoints": "\(template.minutiaCount)", "qScore": "\(template.quality)"])
+            return PidDataDocument(
+                options: wanted, nmPoints: [template.minutiaCount], qScore: [template.quality],
+                deviceInfo: device, sealed: sealed)
+        } catch {
+            let failure = RDError(ending: error)
+            note(caller, failure.code, since: start, ["cause": failure.cause])
+            return PidDataDocument(failure: failure, options: options, deviceInfo: device)
+        }
+    }
+
+    /// The attached scanner and its identity, before anybody is asked to put a finger on it.
+    private func registered() throws -> (ScannerInfo, DeviceIdentity) {
+        switch scanner.state {
+        case .absent: throw ScannerError.absent
+        case .failed(_, let reason): throw ScannerError.unusable(reason)
+        case .cooling: throw ScannerError.tooHot
+        case .starting(let info), .ready(let info), .capturing(let info):
+            return (info, try keys.identity(serial: Self.serial(of: info)))
+        }
+    }
+
+    /// Waits for the scanner and takes one picture.
+    private func picture(_ options: PidOptions, for caller: Caller) async throws -> FingerImage {
+        let timeout = Duration.milliseconds(options.timeoutMilliseconds)
+        let request = LeaseRequest(
+            id: caller.id, user: caller.peer.uid, program: caller.peer.program, wait: Limits.wait, capture: timeout)
+        let (scanner, desk) = (scanner, desk)
+        return try await desk.withLease(request) { (_) async throws(ScannerError) -> FingerImage in
+            let image = try await scanner.capture(timeout: timeout) { _ in }
+            await desk.fingerPlaced()
+            // The answer does not wait for the finger to be lifted, the next capture does.
+            Task {
+                _ = await scanner.settle(within: Limits.lift)
+                await desk.fingerLifted()
+            }
+            return image
+        }.get()
+    }
+
+    private func note(_ caller: Caller, _ outcome: String, since start: SuspendingClock.Instant, _ more: KeyValuePairs<String, String>) {
+        let elapsed = (SuspendingClock().now - start) / .milliseconds(1)
+        let who: KeyValuePairs = [
+            "request": caller.id, "uid": "\(caller.peer.uid)", "pid": "\(caller.peer.pid)",
+            "program": caller.peer.program, "outcome": outcome, "ms": "\(Int(elapsed))",
+        ]
+        journal.note("capture", Array(who) + Array(more))
+    }
+}
+
+/// An identifier of this machine that tells nothing of it: a hash of the machine id.
+private func systemID() -> String {
+    let id = (try? readFile("/etc/machine-id", limit: 4096)) ?? []
+    return String(upperHex(sha256(Array("pidd sysid ".utf8) + id)).prefix(16))
+}

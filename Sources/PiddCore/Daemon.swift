@@ -25,7 +25,7 @@ package struct Daemon: Sendable {
         let desk = CaptureDesk(device: DeviceStatus(.absent, generation: 0))
         let service = RDService(
             scanner: scanner, desk: desk,
-            keys: KeyStore(state: settings.state, certificates: settings.certificates), journal: journal)
+            keys: KeyStore(state: settings.state, configuration: settings.configuration), journal: journal)
         let router = Router(service: service, journal: journal)
         let listener = try UnixListener(
             path: settings.socket, mode: settings.socketMode, group: settings.socketGroup)

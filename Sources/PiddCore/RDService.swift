@@ -62,13 +62,14 @@ final class RDService: Sendable {
     @concurrent func deviceInfo() async -> DeviceInfo {
         guard let info = scanner.state.info else { return describe(nil, serial: "") }
         let serial = Self.serial(of: info)
-        return describe(try? keys.identity(serial: serial), serial: serial)
+        let keys = try? keys.keys(scanner: serial, environment: .production, at: wallClockSeconds())
+        return describe(keys, serial: serial)
     }
 
-    private func describe(_ identity: DeviceIdentity?, serial: String, certificate: String = "") -> DeviceInfo {
+    private func describe(_ keys: DeviceKeys?, serial: String) -> DeviceInfo {
         let time = CivilTime(secondsSinceEpoch: wallClockSeconds(), offset: CivilTime.indiaOffset)
         let parameters = DeviceInfo.parameters(serial: serial, system: system, timestamp: "\(time.iso)+05:30")
-        return identity?.deviceInfo(parameters: parameters) ?? DeviceInfo(parameters: parameters)
+        return keys.map { $0.identity.info(mc: $0.mc, parameters: parameters) } ?? DeviceInfo(parameters: parameters)
     }
 
     /// What stands for the scanner in folders and documents: its serial number, or its place on the bus when it has none.
@@ -85,34 +86,37 @@ final class RDService: Sendable {
             let wanted = try PidOptions(parsing: document)
             options = wanted
             try wanted.check(supported: Self.capabilities)
-            let (info, identity) = try registered()
-            device = describe(identity, serial: Self.serial(of: info))
-            let sealer = try identity.sealer(for: wanted.environment, at: wallClockSeconds())
+            let info = try attached()
+            let serial = Self.serial(of: info)
+            device = describe(nil, serial: serial)
+            // Keys and certificates are looked at before anybody is asked for a finger.
+            let keys = try keys.keys(scanner: serial, environment: wanted.environment, at: wallClockSeconds())
+            device = describe(keys, serial: serial)
             let image = try await picture(wanted, for: caller)
             let finger = FingerPosition(posh: wanted.posh.first?.rawValue ?? "UNKNOWN") ?? .unknown
             let template = try await FingerTemplate(
                 image: image, detector: detector, position: finger,
                 impression: info.scanType == .swipe ? .swipe : .livePlain)
-            let sealed = try sealer.seal(wanted, [.init(posh: finger.posh, template: template)], at: wallClockSeconds())
-            note(caller, "captured", since: start, ["nmPoints": "\(template.minutiaCount)", "qScore": "\(template.quality)"])
+            let record = BiometricRecord(kind: .minutiae, position: finger, bytes: template.record)
+            let sealed = try Seal(keys: keys).seal([record], for: wanted, at: wallClockSeconds())
+            note(caller, "captured", since: start, [("nmPoints", "\(template.minutiaCount)"), ("qScore", "\(template.quality)")])
             return PidDataDocument(
                 options: wanted, nmPoints: [template.minutiaCount], qScore: [template.quality],
                 deviceInfo: device, sealed: sealed)
         } catch {
             let failure = RDError(ending: error)
-            note(caller, failure.code, since: start, ["cause": failure.cause])
+            note(caller, failure.code, since: start, [("cause", failure.cause)])
             return PidDataDocument(failure: failure, options: options, deviceInfo: device)
         }
     }
 
-    /// The attached scanner and its identity, before anybody is asked to put a finger on it.
-    private func registered() throws -> (ScannerInfo, DeviceIdentity) {
+    /// The attached scanner; one that is being opened counts, the desk lets clients wait for it.
+    private func attached() throws(ScannerError) -> ScannerInfo {
         switch scanner.state {
-        case .absent: throw ScannerError.absent
-        case .failed(_, let reason): throw ScannerError.unusable(reason)
-        case .cooling: throw ScannerError.tooHot
-        case .starting(let info), .ready(let info), .capturing(let info):
-            return (info, try keys.identity(serial: Self.serial(of: info)))
+        case .absent: throw .absent
+        case .failed(_, let reason): throw .unusable(reason)
+        case .cooling: throw .tooHot
+        case .starting(let info), .ready(let info), .capturing(let info): return info
         }
     }
 
@@ -134,13 +138,17 @@ final class RDService: Sendable {
         }.get()
     }
 
-    private func note(_ caller: Caller, _ outcome: String, since start: SuspendingClock.Instant, _ more: KeyValuePairs<String, String>) {
-        let elapsed = (SuspendingClock().now - start) / .milliseconds(1)
-        let who: KeyValuePairs = [
-            "request": caller.id, "uid": "\(caller.peer.uid)", "pid": "\(caller.peer.pid)",
-            "program": caller.peer.program, "outcome": outcome, "ms": "\(Int(elapsed))",
-        ]
-        journal.note("capture", Array(who) + Array(more))
+    private func note(
+        _ caller: Caller, _ outcome: String, since start: SuspendingClock.Instant,
+        _ more: [(key: String, value: String)]
+    ) {
+        let milliseconds = Int((SuspendingClock().now - start) / .milliseconds(1))
+        journal.note(
+            "capture",
+            [
+                ("request", caller.id), ("uid", "\(caller.peer.uid)"), ("pid", "\(caller.peer.pid)"),
+                ("program", caller.peer.program), ("outcome", outcome), ("ms", "\(milliseconds)"),
+            ] + more)
     }
 }
 

@@ -11,6 +11,9 @@ extension USBDevice {
 }
 
 extension Recording {
+    /// The pause between two questions of the NB-1010's driver whether a finger is there.
+    package static let secondsPerPoll = 0.05
+
     /// An NB-1010-U that scans some pictures, over and over: umockdev starts such a recording anew at its end.
     ///
     /// The driver asks every 50 ms whether a finger is there, then gives the order to scan and reads 90 packets of two

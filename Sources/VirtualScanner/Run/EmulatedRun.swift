@@ -19,7 +19,9 @@ package struct EmulationError: ExplainedError, Equatable {
 /// - Parameters:
 ///   - command: the program, looked up in PATH, and its arguments.
 ///   - recording: the scanner.
-/// - Returns: the command's exit status; 128 + N when signal N ended it.
+/// - Returns: the command's exit status as umockdev-run tells it: 128 + N when a stop signal N was passed on and ended the
+///   command, plain N when another signal did.
+/// - Throws: `EmulationError` when umockdev or the command is missing, `FileError` or `SystemError` when /tmp cannot be used.
 package func run(_ command: [String], with recording: Recording) throws -> Int32 {
     guard let runner = executable("umockdev-run") else {
         throw EmulationError(
@@ -36,13 +38,14 @@ package func run(_ command: [String], with recording: Recording) throws -> Int32
     defer { removeFolder(folder) }
     try recording.write(to: folder)
 
-    // umockdev puts its testbed where TMPDIR says; the command gets its own TMPDIR back.
+    // umockdev puts its testbed where TMPDIR says; the shell gives the command its own TMPDIR back and becomes it.
     let inherited = environment()
-    let ownTemporary = inherited["TMPDIR"].map { ["TMPDIR=\($0)"] } ?? ["-u", "TMPDIR"]
+    let ownTemporary =
+        inherited["TMPDIR"].map { ["TMPDIR=$0; exec \"$@\"", $0] } ?? ["unset TMPDIR; exec \"$@\"", "sh"]
     let settings = inherited.merging(recording.environment) { $1 }.merging(["TMPDIR": folder]) { $1 }
     let words = ["umockdev-run"] + recording.umockdevArguments(folder: folder)
     let process = try spawn(
-        runner, words + ["--", "env"] + ownTemporary + ["--", program] + command.dropFirst(),
+        runner, words + ["--", "/bin/sh", "-c"] + ownTemporary + [program] + command.dropFirst(),
         environment: settings.map { "\($0)=\($1)" })
     return waitForEnd(of: process)
 }

@@ -22,6 +22,7 @@ extension Recording {
     /// - Parameters:
     ///   - pictures: at least one, each of the model's size.
     ///   - absentPolls: how often "no finger" is answered before each picture; this is what waiting for a finger looks like.
+    /// - Returns: the recording; it expects the pictures as they are.
     package static func nb1010(_ pictures: [FingerImage], absentPolls: Int = 2) -> Recording {
         let model = ScannerModel.nb1010
         var tree = IoctlTree(node: USBDevice.nb1010.node)

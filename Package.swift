@@ -23,8 +23,9 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -99,7 +100,9 @@ let package = Package(
         tests("HTTPWireTests", ["HTTPWire"]),
         tests("LocalServerTests", ["HTTPWire", "LocalServer", "Platform"]),
         tests("ScannerTests", ["Biometrics", "Scanner", "Secrets", "VirtualScanner"]),
-        tests("VirtualScannerTests", ["Biometrics", "Secrets", "VirtualScanner"]),
+        tests(
+            "VirtualScannerTests", ["Biometrics", "Secrets", "VirtualScanner", "pidd-simulate"],
+            exclude: ["reference"]),
         tests("EkoAPITests", ["Crypto", "EkoAPI", "HTTPClient", "Platform", "Secrets"]),
         tests("EkycClientCoreTests", ["EkoAPI", "EkycClientCore", "Platform", "Secrets"]),
         tests(

@@ -46,7 +46,7 @@ let package = Package(
         library("Crypto", ["CCrypto", "Platform", "Secrets"]),
         library("Arguments"),
         library("Settings", ["CINIH", "Platform"]),
-        library("HTTPClient", ["CCurl", "Secrets"]),
+        library("HTTPClient", ["CCurl", "Platform", "Secrets"]),
 
         // Core: no I/O.
         library("Biometrics", ["Secrets"]),
@@ -97,6 +97,7 @@ let package = Package(
         tests("LocalServerTests", ["HTTPWire", "LocalServer", "Platform"]),
         tests("ScannerTests", ["Biometrics", "Scanner", "Secrets", "VirtualScanner"]),
         tests("VirtualScannerTests", ["Biometrics", "Secrets", "VirtualScanner"]),
+        tests("HTTPClientTests", ["HTTPClient", "Platform", "Secrets"]),
         tests("EkoAPITests", ["Crypto", "EkoAPI", "HTTPClient", "Platform", "Secrets"]),
         tests("EkycClientCoreTests", ["EkoAPI", "EkycClientCore", "Platform", "Secrets"]),
         tests(

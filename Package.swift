@@ -44,7 +44,7 @@ let package = Package(
         library("Platform", ["CLinux"]),
         library("Secrets", ["Platform"]),
         library("Crypto", ["CCrypto", "Platform", "Secrets"]),
-        library("Arguments"),
+        library("Arguments", ["Platform"]),
         library("Settings", ["CINIH", "Platform"]),
         library("HTTPClient", ["CCurl", "Platform", "Secrets"]),
 

@@ -59,7 +59,7 @@ let package = Package(
         // Edges: sockets and devices.
         library("LocalServer", ["CLinux", "HTTPWire", "Platform"]),
         library("Scanner", ["Biometrics", "CFPrint", "CUSB", "Platform", "Secrets"]),
-        library("PiddClient", ["HTTPClient", "Platform", "Secrets"]),
+        library("PiddClient", ["HTTPClient", "Platform", "RDProtocol", "Secrets"]),
 
         // Composition.
         library(
@@ -70,7 +70,7 @@ let package = Package(
             ]),
         library(
             "EkycClientCore",
-            ["Arguments", "Crypto", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "Secrets", "Settings"]),
+            ["Arguments", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "RDProtocol", "Secrets", "Settings"]),
         program("pidd", ["Arguments", "PIDSeal", "PiddCore", "Platform"]),
         program("ekyc-client", ["EkycClientCore", "Platform"]),
 
@@ -99,7 +99,7 @@ let package = Package(
         tests("VirtualScannerTests", ["Biometrics", "Secrets", "VirtualScanner"]),
         tests("HTTPClientTests", ["HTTPClient", "Platform", "Secrets"]),
         tests("EkoAPITests", ["Crypto", "EkoAPI", "HTTPClient", "Platform", "Secrets"]),
-        tests("EkycClientCoreTests", ["EkoAPI", "EkycClientCore", "Platform", "Secrets"]),
+        tests("EkycClientCoreTests", ["EkoAPI", "EkycClientCore", "PiddClient", "Platform", "Secrets", "ekyc-client"]),
         tests(
             "EkoSandboxTests",
             ["Biometrics", "Crypto", "EkoSandbox", "HTTPClient", "Platform", "RDProtocol", "Secrets"]),

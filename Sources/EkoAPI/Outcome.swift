@@ -128,10 +128,11 @@ package struct Outcome: Sendable {
                 hint: "Eko answers so when a parameter is missing or malformed")
         }
         if !envelope.invalidParameters.isEmpty || envelope.responseType == -1 {
-            let fields = envelope.invalidParameters.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            let complaints = envelope.invalidParameters.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            let text = complaints.isEmpty ? envelope.message : complaints.joined(separator: "; ")
             return outcome(
                 .invalidInput,
-                "Eko finds a value invalid: \((fields.isEmpty ? [envelope.message] : fields).joined(separator: "; "))",
+                "Eko finds a value invalid: \(text)",
                 hint: "correct the value\(operation.takesCapture ? " and capture again" : "")")
         }
         let isAccepted = status == 0 || status == envelope.responseType

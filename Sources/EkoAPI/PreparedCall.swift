@@ -18,7 +18,30 @@ package struct PreparedCall: Sendable {
     ///   - values: by field name; those that the operation does not have are left out.
     /// - Throws: `InvalidInput` naming all fields that are missing, or the first that has a wrong form.
     package init(_ operation: Operation, _ values: [String: FieldValue]) throws(InvalidInput) {
-        let missing = operation.fields.filter { $0.isRequired && values[$0.name] == nil }.map(\.name)
+        try Self.check(operation, values)
+        self.operation = operation
+        path = operation.fields.filter { $0.place == .path }.reduce(into: operation.path) { path, field in
+            if case .text(let text) = values[field.name] { path.replaceFirst("{\(field.name)}", with: text) }
+        }
+        let members = operation.fields.compactMap { field -> (name: String, value: JSONText)? in
+            guard field.place == .body, let value = values[field.name] else { return nil }
+            return (field.name, value.json)
+        }
+        fieldNames = members.map(\.name)
+        body = jsonObject(members)
+    }
+
+    /// Checks values without making anything of them.
+    ///
+    /// - Parameters:
+    ///   - operation: what is to be called.
+    ///   - values: by field name.
+    ///   - later: a field whose value is still to come, such as a capture.
+    /// - Throws: as `init`.
+    package static func check(
+        _ operation: Operation, _ values: [String: FieldValue], later: String? = nil
+    ) throws(InvalidInput) {
+        let missing = operation.fields.filter { $0.isRequired && values[$0.name] == nil && $0.name != later }.map(\.name)
         guard missing.isEmpty else {
             throw InvalidInput(
                 "field-missing", "the \(operation.title) needs \(missing.joined(separator: ", "))",
@@ -30,16 +53,6 @@ package struct PreparedCall: Sendable {
                 "field-invalid", "\(optionName(field.name)) must be \(field.format.expectation)",
                 nextStep: "correct the value")
         }
-        self.operation = operation
-        path = operation.fields.filter { $0.place == .path }.reduce(into: operation.path) { path, field in
-            if case .text(let text) = values[field.name] { path.replaceFirst("{\(field.name)}", with: text) }
-        }
-        let members = operation.fields.compactMap { field -> (name: String, value: JSONText)? in
-            guard field.place == .body, let value = values[field.name] else { return nil }
-            return (field.name, value.json)
-        }
-        fieldNames = members.map(\.name)
-        body = jsonObject(members)
     }
 }
 

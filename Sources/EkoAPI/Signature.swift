@@ -44,7 +44,9 @@ package final class Signer: Sendable {
 
     /// Makes a signer.
     ///
-    /// - Parameter clock: milliseconds since the Unix epoch.
+    /// - Parameters:
+    ///   - key: what signs.
+    ///   - clock: milliseconds since the Unix epoch.
     package init(key: AccessKey, clock: @escaping @Sendable () -> Int64 = wallClockMilliseconds) {
         self.key = key
         self.clock = clock

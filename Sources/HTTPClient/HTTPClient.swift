@@ -35,7 +35,10 @@ package struct HTTPClient: ~Copyable {
 
     /// Sends one request and waits for its answer, whatever status that has.
     ///
-    /// - Parameter cancellation: ends the wait early; closes the connection.
+    /// - Parameters:
+    ///   - request: what to send, and where.
+    ///   - cancellation: ends the wait early; closes the connection.
+    /// - Returns: the whole answer.
     /// - Throws: `HTTPClientError` when there is no whole answer; its `wasSent` tells whether the server may have acted.
     package func send(
         _ request: HTTPRequest, cancellation: Cancellation? = nil

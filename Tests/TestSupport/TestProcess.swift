@@ -12,8 +12,9 @@ package final class TestProcess: Sendable {
     ///
     /// - Parameters:
     ///   - arguments: the program and its arguments.
-    ///   - environment: the whole environment; nil for this process's own.
+    ///   - environment: the whole environment; nil for a plain one.
     ///   - errors: path of the file that takes its standard error; nil leaves it with the test's.
+    /// - Throws: `SystemError` when it cannot be started.
     package init(_ arguments: [String], environment: [String: String]? = nil, errors: String? = nil) throws {
         var ends: [Int32] = [0, 0]
         // Not a pipe, which cannot be made close-on-exec in one step: tests start programs at the same time.
@@ -57,9 +58,14 @@ package final class TestProcess: Sendable {
 
     package func send(signal: Int32) { kill(processID, signal) }
 
-    /// Runs a program to its end and returns its exit status, 128 and the signal's number if one ended it.
+    /// Runs a program to its end.
     ///
-    /// - Parameter input: what it reads on standard input, at most 64 KiB.
+    /// - Parameters:
+    ///   - arguments: the program and its arguments.
+    ///   - input: what it reads on standard input, at most 64 KiB.
+    ///   - environment: the whole environment; nil for a plain one.
+    /// - Returns: its exit status (128 and the signal's number if one ended it) and what it wrote.
+    /// - Throws: `SystemError` when it cannot be started.
     package static func run(
         _ arguments: [String], input: String = "", environment: [String: String]? = nil
     ) throws -> (status: Int32, output: String, errors: String) {

@@ -47,7 +47,7 @@ let package = Package(
         library("Crypto", ["CCrypto", "Platform", "Secrets"]),
         library("Arguments", ["Platform"]),
         library("Settings", ["CINIH", "Platform"]),
-        library("HTTPClient", ["CCurl", "Secrets"]),
+        library("HTTPClient", ["CCurl", "Platform", "Secrets"]),
 
         // Core: no I/O.
         library("Biometrics", ["Platform", "Secrets"]),
@@ -60,7 +60,7 @@ let package = Package(
         // Edges: sockets and devices.
         library("LocalServer", ["CLinux", "HTTPWire", "Platform"]),
         library("Scanner", ["Biometrics", "CFPrint", "CUSB", "Platform", "Secrets"]),
-        library("PiddClient", ["HTTPClient", "Platform", "Secrets"]),
+        library("PiddClient", ["HTTPClient", "Platform", "RDProtocol", "Secrets"]),
 
         // Composition.
         library(
@@ -71,7 +71,7 @@ let package = Package(
             ]),
         library(
             "EkycClientCore",
-            ["Arguments", "Crypto", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "Secrets", "Settings"]),
+            ["Arguments", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "RDProtocol", "Secrets", "Settings"]),
         program("pidd", ["Arguments", "PIDSeal", "PiddCore", "Platform"]),
         program("ekyc-client", ["EkycClientCore", "Platform"]),
 
@@ -103,8 +103,9 @@ let package = Package(
         tests(
             "VirtualScannerTests", ["Biometrics", "Secrets", "VirtualScanner", "pidd-simulate"],
             exclude: ["reference"]),
+        tests("HTTPClientTests", ["HTTPClient", "Platform", "Secrets"]),
         tests("EkoAPITests", ["Crypto", "EkoAPI", "HTTPClient", "Platform", "Secrets"]),
-        tests("EkycClientCoreTests", ["EkoAPI", "EkycClientCore", "Platform", "Secrets"]),
+        tests("EkycClientCoreTests", ["EkoAPI", "EkycClientCore", "PiddClient", "Platform", "Secrets", "ekyc-client"]),
         tests(
             "EkoSandboxTests",
             ["Biometrics", "Crypto", "EkoSandbox", "HTTPClient", "Platform", "RDProtocol", "Secrets"]),

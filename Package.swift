@@ -44,12 +44,12 @@ let package = Package(
         library("Platform", ["CLinux"]),
         library("Secrets", ["Platform"]),
         library("Crypto", ["CCrypto", "Platform", "Secrets"]),
-        library("Arguments"),
+        library("Arguments", ["Platform"]),
         library("Settings", ["CINIH", "Platform"]),
         library("HTTPClient", ["CCurl", "Secrets"]),
 
         // Core: no I/O.
-        library("Biometrics", ["Secrets"]),
+        library("Biometrics", ["Platform", "Secrets"]),
         library("RDProtocol", ["CXML", "Secrets"]),
         library("PIDSeal", ["Biometrics", "Crypto", "Platform", "RDProtocol", "Secrets", "Settings"]),
         library("Sharing"),

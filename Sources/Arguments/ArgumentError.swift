@@ -1,0 +1,67 @@
+// What is wrong with a command line, in words for the person who typed it.
+import Platform
+
+/// A mistake on a command line; programs end with status 64 (EX_USAGE) and print it.
+package enum ArgumentError: ExplainedError, Equatable {
+    case unknownCommand(String, known: [String])
+    case missingCommand(known: [String])
+    case unknownOption(String, known: [String])
+    case missingValue(option: String, expectation: String)
+    case unwantedValue(String)
+    case invalidValue(option: String, value: String, expectation: String)
+    case missingOperand(String)
+    case extraOperand(String)
+    case missingOption(String)
+    /// Options that each are well formed but do not go together.
+    case contradiction(String)
+
+    package var code: String { "usage" }
+
+    package var cause: String {
+        switch self {
+        case .unknownCommand(let word, _): "there is no command '\(word)'"
+        case .missingCommand: "a command is missing"
+        case .unknownOption(let name, _): "there is no option '\(name)'"
+        case .missingValue(let option, let expectation): "option '\(option)' needs \(expectation)"
+        case .unwantedValue(let name): "option '\(name)' takes no value"
+        case .invalidValue(let option, let value, let expectation): "'\(option)' needs \(expectation), not '\(value)'"
+        case .missingOperand(let name): "\(name) is missing"
+        case .extraOperand(let value): "unexpected '\(value)'"
+        case .missingOption(let name): "option '\(name)' is required"
+        case .contradiction(let text): text
+        }
+    }
+
+    package var nextStep: String {
+        switch self {
+        case .unknownCommand(let word, let known), .unknownOption(let word, let known):
+            closest(to: word, among: known).map { "did you mean '\($0)'?" } ?? ""
+        case .missingCommand(let known): "say one of: \(known.joined(separator: ", "))"
+        default: ""
+        }
+    }
+}
+
+/// The known word with the fewest letters to change, if that is a plausible slip.
+private func closest(to word: String, among known: [String]) -> String? {
+    let ranked = known.map { (word: $0, distance: distance(Array(word), Array($0))) }
+    guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= max(2, word.count / 3) else {
+        return nil
+    }
+    return best.word
+}
+
+/// Levenshtein's distance: insertions, deletions and replacements of letters.
+private func distance(_ left: [Character], _ right: [Character]) -> Int {
+    var row = Array(0...right.count)
+    for (i, a) in left.enumerated() {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for (j, b) in right.enumerated() {
+            let replaced = diagonal + (a == b ? 0 : 1)
+            diagonal = row[j + 1]
+            row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+        }
+    }
+    return row[right.count]
+}

@@ -1,0 +1,106 @@
+// One option, flag or operand of a command, bound to a property.
+
+/// One thing that a command line may say, and the property of `Options` it sets.
+package struct Parameter<Options>: Sendable {
+    enum Kind: Equatable, Sendable {
+        case flag, option
+        case operand(required: Bool)
+        /// Everything from the first operand on, options of another program included.
+        case rest
+    }
+
+    let long: String
+    let short: Character?
+    let placeholder: String
+    let help: String
+    let kind: Kind
+    let expectation: String
+    let store: @Sendable (inout Options, String) -> Bool
+
+    /// A switch without a value, such as `--json`.
+    package static func flag(
+        _ long: String, short: Character? = nil, help: String, _ path: any WritableKeyPath<Options, Bool> & Sendable
+    ) -> Parameter {
+        Parameter(
+            long: long, short: short, placeholder: "", help: help, kind: .flag, expectation: ""
+        ) { options, _ in
+            options[keyPath: path] = true
+            return true
+        }
+    }
+
+    /// An option with a value, such as `--socket PATH`; the last one given counts.
+    package static func option<Value: ArgumentValue>(
+        _ long: String, short: Character? = nil, _ placeholder: String, help: String,
+        _ path: any WritableKeyPath<Options, Value> & Sendable
+    ) -> Parameter {
+        Parameter(
+            long: long, short: short, placeholder: placeholder, help: help, kind: .option,
+            expectation: Value.expectation, store: setter(path))
+    }
+
+    /// An option that may be given several times; every value is kept, in order.
+    package static func list<Value: ArgumentValue>(
+        _ long: String, short: Character? = nil, _ placeholder: String, help: String,
+        _ path: any WritableKeyPath<Options, [Value]> & Sendable
+    ) -> Parameter {
+        Parameter(
+            long: long, short: short, placeholder: placeholder, help: help, kind: .option,
+            expectation: Value.expectation, store: appender(path))
+    }
+
+    /// A word that stands by itself.
+    package static func operand<Value: ArgumentValue>(
+        _ placeholder: String, required: Bool = true, help: String,
+        _ path: any WritableKeyPath<Options, Value> & Sendable
+    ) -> Parameter {
+        Parameter(
+            long: "", short: nil, placeholder: placeholder, help: help, kind: .operand(required: required),
+            expectation: Value.expectation, store: setter(path))
+    }
+
+    /// All words from the first operand on, as they are: another program and its arguments.
+    package static func rest(
+        _ placeholder: String, help: String, _ path: any WritableKeyPath<Options, [String]> & Sendable
+    ) -> Parameter {
+        Parameter(
+            long: "", short: nil, placeholder: placeholder, help: help, kind: .rest, expectation: "",
+            store: appender(path))
+    }
+
+    private static func setter<Value: ArgumentValue>(
+        _ path: any WritableKeyPath<Options, Value> & Sendable
+    ) -> @Sendable (inout Options, String) -> Bool {
+        { options, text in
+            guard let value = Value(argument: text) else { return false }
+            options[keyPath: path] = value
+            return true
+        }
+    }
+
+    private static func appender<Value: ArgumentValue>(
+        _ path: any WritableKeyPath<Options, [Value]> & Sendable
+    ) -> @Sendable (inout Options, String) -> Bool {
+        { options, text in
+            guard let value = Value(argument: text) else { return false }
+            options[keyPath: path].append(value)
+            return true
+        }
+    }
+
+    var isOperand: Bool {
+        switch kind {
+        case .operand, .rest: true
+        case .flag, .option: false
+        }
+    }
+
+    /// How the usage line shows an operand.
+    var usage: String {
+        switch kind {
+        case .operand(required: true): placeholder
+        case .rest: "\(placeholder)..."
+        default: "[\(placeholder)]"
+        }
+    }
+}

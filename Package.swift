@@ -50,7 +50,7 @@ let package = Package(
 
         // Core: no I/O.
         library("Biometrics", ["Platform", "Secrets"]),
-        library("RDProtocol", ["CXML", "Secrets"]),
+        library("RDProtocol", ["CXML", "Platform", "Secrets"]),
         library("PIDSeal", ["Biometrics", "Crypto", "Platform", "RDProtocol", "Secrets", "Settings"]),
         library("Sharing"),
         library("HTTPWire"),

@@ -57,7 +57,12 @@ final class Authentication: Sendable {
     private let now: @Sendable () -> Int64
     private let used = Mutex<Set<Int64>>([])
 
-    /// - Parameter now: the wall clock, milliseconds since the Unix epoch.
+    /// Knows one developer.
+    ///
+    /// - Parameters:
+    ///   - developerKey: as it is sent.
+    ///   - accessKey: what requests are signed with; it is never sent.
+    ///   - now: the wall clock, milliseconds since the Unix epoch.
     init(developerKey: String, accessKey: SecretBytes, now: @escaping @Sendable () -> Int64) {
         self.developerKey = developerKey
         key = base64(accessKey)

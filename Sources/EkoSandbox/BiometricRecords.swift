@@ -45,7 +45,8 @@ extension PidBlock.Bio {
         else { throw .noMatch("the FIR cannot be read: its headers do not fit its length") }
         guard record[36] == position.rawValue else { throw .position("the FIR is of another finger than posh says") }
         let perCentimetre = record[19] == 1 ? 500 : Limits.resolution
-        guard number(at: 24, bytes: 2) == perCentimetre, number(at: 26, bytes: 2) == perCentimetre, record[28] == 8 else {
+        guard number(at: 24, bytes: 2) == perCentimetre, number(at: 26, bytes: 2) == perCentimetre, record[28] == 8
+        else {
             throw .noMatch("the FIR is not at 500 ppi with 8 bits")
         }
         guard Limits.pictureSide.contains(number(at: 41, bytes: 2)),

@@ -1,5 +1,5 @@
 // What UIDAI knows: its own key pair, the device provider's authority, and the registered devices.
-package import Crypto
+import Crypto
 import Platform
 import Secrets
 import Settings
@@ -43,7 +43,8 @@ package struct DeviceRegistry: Sendable {
         var devices: [String: RegisteredDevice] = [:]
         guard !settings.sections.isEmpty, settings.sections.count <= Limits.devices else {
             throw SettingsError(
-                cause: "\(folder)/devices.conf has \(settings.sections.count) devices, 1 to \(Limits.devices) are taken",
+                cause:
+                    "\(folder)/devices.conf has \(settings.sections.count) devices, 1 to \(Limits.devices) are taken",
                 nextStep: "make the folder anew with: pidd provision --test")
         }
         for dc in settings.sections {

@@ -40,6 +40,7 @@ package final class HTTPSServer: Sendable {
     ///
     /// - Parameters:
     ///   - port: 0 for any free one.
+    ///   - identity: the certificate and key that clients see.
     ///   - fault: what to do to every answer.
     ///   - respond: makes the answer to a request, on the connection's own thread.
     ///   - log: takes one line for each connection that ends without a request.

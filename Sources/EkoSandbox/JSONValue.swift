@@ -37,6 +37,8 @@ private struct JSONReader {
 
     private func refusal(_ what: String) -> JSONRefusal { JSONRefusal(description: "\(what) at byte \(index)") }
 
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
     private var next: UInt8? { index < text.count ? text[index] : nil }
 
     private mutating func skipBlanks() {
@@ -67,7 +69,7 @@ private struct JSONReader {
         case UInt8(ascii: "{"): return .object(try object(depth: depth))
         case UInt8(ascii: "["): return .array(try array(depth: depth))
         case UInt8(ascii: "\""): return .string(try string())
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number(try number())
+        case let byte? where byte == UInt8(ascii: "-") || Self.isDigit(byte): return .number(try number())
         default:
             if take(word: "true") { return .bool(true) }
             if take(word: "false") { return .bool(false) }
@@ -125,7 +127,7 @@ private struct JSONReader {
 
     private mutating func digits() throws(JSONRefusal) {
         let start = index
-        while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { index += 1 }
+        while let byte = next, Self.isDigit(byte) { index += 1 }
         guard index > start else { throw refusal("no digit") }
     }
 

@@ -4,7 +4,7 @@ import Glibc
 import Platform
 
 /// A TCP socket that listens on 127.0.0.1 and nowhere else.
-struct Listener: ~Copyable {
+final class Listener: Sendable {
     /// The port, also when 0 was asked for.
     let port: UInt16
     private let socket: Descriptor
@@ -12,7 +12,7 @@ struct Listener: ~Copyable {
     private let wakeUp: Descriptor
 
     init(port: UInt16) throws(SystemError) {
-        wakeUp = try Descriptor(eventfd(0, Int32(EFD_CLOEXEC.rawValue)), from: "eventfd")
+        wakeUp = try Descriptor(eventfd(0, Int32(EFD_CLOEXEC)), from: "eventfd")
         socket = try Descriptor(
             Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0),
             from: "socket")
@@ -23,13 +23,14 @@ struct Listener: ~Copyable {
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = unsafe withUnsafeMutablePointer(to: &address) { address in
+        let raw = socket.raw
+        let listens = unsafe withUnsafeMutablePointer(to: &address) { address in
             unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe bind(socket.raw, address, length) == 0 && listen(socket.raw, Limits.backlog) == 0
-                    && getsockname(socket.raw, address, &length) == 0
+                unsafe bind(raw, address, length) == 0 && listen(raw, Limits.backlog) == 0
+                    && getsockname(raw, address, &length) == 0
             }
         }
-        guard status else { throw SystemError("listen", on: "127.0.0.1:\(port)") }
+        guard listens else { throw SystemError("listen", on: "127.0.0.1:\(port)") }
         self.port = UInt16(bigEndian: address.sin_port)
     }
 

@@ -62,7 +62,8 @@ struct Field: Sendable {
                     return isMobile ? nil : "is not a mobile number of 10 digits that begins with 6 to 9"
                 case .aadhaar: return bytes.count == 12 && all(isDigit) ? nil : "does not have 12 digits"
                 case .digits(let counts):
-                    let range = counts.count == 1 ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
+                    let range =
+                        counts.count == 1 ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
                     return counts.contains(bytes.count) && all(isDigit) ? nil : "does not have \(range) digits"
                 case .clientReference:
                     let isReference =

@@ -1,5 +1,5 @@
 // The PID block after decryption: one strict reading of its XML (spec/rd-service.md 2.1).
-package import RDProtocol
+import RDProtocol
 import Crypto
 import Secrets
 
@@ -99,12 +99,13 @@ private struct Walk {
             if seen.updateValue(attributes, forKey: name) != nil { note("\(name) comes twice") }
         case .text:
             if path.last == "Bio", path.count == 3 {
-                bios[bios.count - 1].pieces.append(reader.withText { text in
-                    unsafe SecretBytes(capacity: text.count) { room in
-                        for index in text.indices { unsafe room[index] = text[index] }
-                        return text.count
-                    }
-                })
+                bios[bios.count - 1].pieces.append(
+                    reader.withText { text in
+                        unsafe SecretBytes(capacity: text.count) { room in
+                            for index in text.indices { unsafe room[index] = text[index] }
+                            return text.count
+                        }
+                    })
             } else if !path.starts(with: ["Pid", "Demo"]) || path.count == 2 {
                 note("there is text or white space between the elements")
             }

@@ -12,7 +12,11 @@ final class PidJudge: Sendable {
     /// SHA-256 of each PID that was opened, and its ts in seconds since the Unix epoch.
     private let used = Mutex<[[UInt8]: Int64]>([:])
 
-    /// - Parameter now: the wall clock, seconds since the Unix epoch.
+    /// Knows the devices of a registry.
+    ///
+    /// - Parameters:
+    ///   - registry: UIDAI's key and the devices.
+    ///   - now: the wall clock, seconds since the Unix epoch.
     init(registry: DeviceRegistry, now: @escaping @Sendable () -> Int64) {
         self.registry = registry
         self.now = now
@@ -27,10 +31,10 @@ final class PidJudge: Sendable {
     func judge(_ piddata: SecretBytes, wadh: String?) throws(PidRefusal) {
         let (report, device, sealed) = try read(piddata)
         let (registered, certificate) = try checkDevice(device)
-        let plaintext = try open(sealed)
+        let (plaintext, timestamp) = try open(sealed)
         let pid = try PidBlock(parsing: plaintext)
         guard pid.version == "2.0" else { throw .pidVersion(pid.version) }
-        guard sealed.data.prefix(24) == base64(Array(pid.timestamp.utf8) + [0]).prefix(24) else {
+        guard timestamp == Array(pid.timestamp.utf8) else {
             throw .sealedPid("the time in front of Data is not the ts of the PID")
         }
         try checkTime(of: pid, digest: sha256(plaintext))
@@ -51,7 +55,9 @@ final class PidJudge: Sendable {
         } catch {
             throw .notSent(error.cause)
         }
-        guard report.isSuccess else { throw .notSent("Resp has errCode \(report.errCode.prefix(10)), a failed capture") }
+        guard report.isSuccess else {
+            throw .notSent("Resp has errCode \(report.errCode.prefix(10)), a failed capture")
+        }
         guard let device = report.deviceInfo else { throw .notSent("DeviceInfo is missing") }
         guard let sealed = report.sealed else { throw .notSent("Skey, its ci, Hmac, Data or its type is missing") }
         switch sealed.dataType {
@@ -71,29 +77,35 @@ final class PidJudge: Sendable {
         guard device.rdsVer == registered.rdsVer else { throw .serviceVersion }
         guard device.mi == registered.mi else { throw .model }
         guard !device.mc.isEmpty else { throw .deviceCertificate("mc is missing") }
+        let certificate: Certificate
+        do throws(CryptoError) {
+            certificate = try Certificate(der: decodeBase64(device.mc.utf8))
+        } catch {
+            throw .deviceCertificate("mc is not a certificate in base64 of DER")
+        }
+        return (registered, try checkChain(of: certificate, dc: device.dc))
+    }
+
+    private func checkChain(of certificate: Certificate, dc: String) throws(PidRefusal) -> PublicKey {
+        // The name that device providers give to device certificates ties it to one device code.
+        guard certificate.commonName == "rd_device_\(dc)" || !certificate.commonName.hasPrefix("rd_device_") else {
+            throw .deviceCertificate("mc is the certificate of another device")
+        }
         let time = now()
         do throws(CryptoError) {
-            let certificate = try Certificate(der: decodeBase64(device.mc.utf8))
-            // The name that device providers give to device certificates ties it to one device code.
-            guard certificate.commonName == "rd_device_\(device.dc)" || !certificate.commonName.hasPrefix("rd_device_")
-            else { throw CryptoError("other-device", "mc belongs to another device") }
-            do throws(CryptoError) {
-                try certificate.verify(roots: [registry.providerAuthority], at: time)
-            } catch {
-                if registry.providerAuthority.notAfter < time { throw PidRefusal.providerCertificateExpired }
-                if certificate.notAfter < time { throw PidRefusal.deviceCertificateExpired }
-                throw error
-            }
-            return (registered, try certificate.publicKey)
+            try certificate.verify(roots: [registry.providerAuthority], at: time)
+            return try certificate.publicKey
         } catch {
+            if registry.providerAuthority.notAfter < time { throw .providerCertificateExpired }
+            if certificate.notAfter < time { throw .deviceCertificateExpired }
             throw .deviceCertificate("mc: \(error.cause)")
         }
     }
 
     // MARK: Seal
 
-    /// Undoes the encryption of spec/rd-service.md 2.5 and compares the hash.
-    private func open(_ sealed: SealedPID) throws(PidRefusal) -> SecretBytes {
+    /// Undoes the encryption of spec/rd-service.md 2.5 and compares the hash; the PID, and the time in front of it.
+    private func open(_ sealed: SealedPID) throws(PidRefusal) -> (plaintext: SecretBytes, timestamp: [UInt8]) {
         guard sealed.ci == registry.certificate.expiryDate else {
             throw .certificateID(sent: String(sealed.ci.prefix(10)), expected: registry.certificate.expiryDate)
         }
@@ -115,7 +127,7 @@ final class PidJudge: Sendable {
             let hash = try? AESGCM.open(key: key, nonce: nonce, aad: aad, sealed: sealedHash), hash.count == 32
         else { throw .sealedHmac("Hmac cannot be decrypted to 32 bytes") }
         guard hash.isEqual(to: SecretBytes(copying: sha256(plaintext))) else { throw .hmac }
-        return plaintext
+        return (plaintext, Array(data[..<19]))
     }
 
     // MARK: Content
@@ -140,7 +152,8 @@ final class PidJudge: Sendable {
     private static func seconds(ofIndianTime text: String) -> Int64? {
         let parts = text.split(separator: "T", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
-        let numbers = parts[0].split(separator: "-").compactMap { Int64($0) }
+        let numbers =
+            parts[0].split(separator: "-").compactMap { Int64($0) }
             + parts[1].split(separator: ":").compactMap { Int64($0) }
         guard numbers.count == 6, (1...9999).contains(numbers[0]), numbers.allSatisfy({ $0 < 10_000 }) else {
             return nil
@@ -163,7 +176,8 @@ final class PidJudge: Sendable {
         throw .wadh(
             sent.isEmpty
                 ? "the PID has no wadh, but this operation wants one"
-                : expected == nil ? "the PID has a wadh, but this operation wants none" : "wadh is not this operation's")
+                : expected == nil ? "the PID has a wadh, but this operation wants none" : "wadh is not this operation's"
+        )
     }
 
     private func checkBios(_ pid: PidBlock, dc: String, key: PublicKey) throws(PidRefusal) {
@@ -186,7 +200,9 @@ final class PidJudge: Sendable {
         let types = Set(pid.bios.map(\.type))
         let expected = types == ["FMR"] ? "0" : types == ["FIR"] ? "1" : "2"
         guard report.fType.isEmpty || report.fType == expected else {
-            throw .notSent("Resp says fType \(report.fType.prefix(4)), but the PID holds \(types.sorted().joined(separator: " and "))")
+            throw .notSent(
+                "Resp says fType \(report.fType.prefix(4)), but the PID holds \(types.sorted().joined(separator: " and "))"
+            )
         }
         let fingers = pid.bios.count / max(types.count, 1)
         guard report.fCount.isEmpty || report.fCount == String(fingers) else {

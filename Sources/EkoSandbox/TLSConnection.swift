@@ -35,19 +35,17 @@ enum ConnectionEnd: Error {
     /// Reads what is there; 0 when the other side has said that it sends no more.
     func read(into buffer: inout [UInt8], until deadline: SuspendingClock.Instant) throws(ConnectionEnd) -> Int {
         let count = Int32(buffer.count)
-        return try unsafe buffer.withUnsafeMutableBytes { (bytes) throws(ConnectionEnd) -> Int in
-            let start = unsafe bytes.baseAddress
-            return try repeating(until: deadline) { unsafe SSL_read(session, start, count) }
+        return try repeating(until: deadline) {
+            unsafe buffer.withUnsafeMutableBytes { unsafe SSL_read(session, $0.baseAddress, count) }
         }
     }
 
     func write(_ bytes: some Collection<UInt8>, until deadline: SuspendingClock.Instant) throws(ConnectionEnd) {
         let bytes = Array(bytes)
         guard !bytes.isEmpty else { return }
-        try unsafe bytes.withUnsafeBytes { (bytes) throws(ConnectionEnd) in
-            let (start, count) = unsafe (bytes.baseAddress, Int32(bytes.count))
-            // Without SSL_MODE_ENABLE_PARTIAL_WRITE a success is the whole of it.
-            _ = try repeating(until: deadline) { unsafe SSL_write(session, start, count) }
+        // Without SSL_MODE_ENABLE_PARTIAL_WRITE a success is the whole of it, and each try is given the same bytes.
+        _ = try repeating(until: deadline) {
+            unsafe bytes.withUnsafeBytes { unsafe SSL_write(session, $0.baseAddress, Int32($0.count)) }
         }
     }
 

@@ -3,7 +3,7 @@ import Glibc
 import HTTPWire
 import LocalServer
 import PIDSeal
-package import Platform
+import Platform
 import Scanner
 import Sharing
 

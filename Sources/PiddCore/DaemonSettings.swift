@@ -1,7 +1,7 @@
 // What the daemon is told: built-in values, the settings file, the command line.
 import Glibc
 import Platform
-import Settings
+package import Settings
 
 /// How the daemon runs; the defaults are those of an installed service.
 package struct DaemonSettings: Sendable {

@@ -1,5 +1,5 @@
 // What the daemon says of itself: one line an event, never a secret.
-import Platform
+package import Platform
 
 /// Writes lines of `key=value` pairs to standard error, where the service manager's journal takes them.
 ///

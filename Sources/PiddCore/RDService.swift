@@ -2,6 +2,7 @@
 import Biometrics
 import Crypto
 import Glibc
+import LocalServer
 import PIDSeal
 import Platform
 import RDProtocol

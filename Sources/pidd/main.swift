@@ -4,8 +4,8 @@ import Glibc
 import PiddCore
 import Platform
 
-blockStopSignals()
 do {
+    try catchStopSignals()
     try forbidMemoryDumps()
     exit(try await program.run(Array(CommandLine.arguments.dropFirst())))
 } catch let error as any ExplainedError {

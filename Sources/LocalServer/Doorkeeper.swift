@@ -38,12 +38,16 @@ final class Doorkeeper {
         }
         reserve = nil
         let accepted = listener.accept()
-        if accepted >= 0 {
-            Refusal.outOfDescriptors.sendOnce(to: accepted)
-            close(accepted)
+        guard accepted >= 0 else {
+            // A process at its limit is told of the limit even if nobody waits.
+            let isNobodyThere = errno == EAGAIN
+            refill()
+            return isNobodyThere ? .nobody : .exhausted
         }
+        Refusal.outOfDescriptors.sendOnce(to: accepted)
+        close(accepted)
         refill()
-        return accepted >= 0 ? .shed : .exhausted
+        return .shed
     }
 
     private func refill() {

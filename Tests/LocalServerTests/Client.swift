@@ -1,10 +1,13 @@
 // A client on a raw socket, which can do what no HTTP library would.
 import Glibc
 import Platform
+import Synchronization
 
 /// A connection to a Unix socket; every call gives up after ten seconds.
 final class Client: Sendable {
     private let socket: Descriptor
+    /// What has arrived and was not asked for yet.
+    private let unread = Mutex<[UInt8]>([])
 
     init(_ path: String) throws(SystemError) {
         socket = try Descriptor(
@@ -13,14 +16,8 @@ final class Client: Sendable {
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             unsafe setsockopt(socket.raw, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
         }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
-        let status = unsafe withUnsafePointer(to: address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(socket.raw, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
+        let raw = socket.raw
+        let status = unsafe withAddress(of: path) { unsafe connect(raw, $0, $1) }
         guard status == 0 else { throw SystemError("connect", on: path) }
     }
 
@@ -43,18 +40,28 @@ final class Client: Sendable {
 
     /// What arrives until the server closes or nothing comes for ten seconds.
     func readToEnd() -> String {
-        var text: [UInt8] = []
-        while let more = receive(), !more.isEmpty { text += more }
-        return String(decoding: text, as: UTF8.self)
+        unread.withLock { unread in
+            while let more = receive(), !more.isEmpty { unread += more }
+            defer { unread = [] }
+            return String(decoding: unread, as: UTF8.self)
+        }
     }
 
-    /// What arrives up to and including `end`.
+    /// What arrives up to and including the first `end`; all that came if it does not.
     func read(to end: String) -> String {
-        var text: [UInt8] = []
-        while !text.suffix(end.utf8.count).elementsEqual(end.utf8), let byte = receive(atMost: 1), !byte.isEmpty {
-            text += byte
+        let end = Array(end.utf8)
+        return unread.withLock { unread in
+            var text: [UInt8] = []
+            while !text.suffix(end.count).elementsEqual(end) {
+                if unread.isEmpty { unread = receive() ?? [] }
+                guard !unread.isEmpty else { break }
+                // Up to the next byte that may be the last of `end`.
+                let index = unread.firstIndex(of: end[end.count - 1]) ?? unread.count - 1
+                text += unread[...index]
+                unread.removeSubrange(...index)
+            }
+            return String(decoding: text, as: UTF8.self)
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// Some bytes; none at the end; nil when the time is up or the connection is broken.
@@ -65,4 +72,16 @@ final class Client: Sendable {
     }
 
     func endSending() { shutdown(socket.raw, Int32(SHUT_WR)) }
+}
+
+/// Lends a path as a socket address.
+func withAddress(of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+    return unsafe withUnsafePointer(to: address) {
+        unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+    }
 }

@@ -26,12 +26,13 @@ import Testing
     }
 
     /// Binds a socket and closes it without removing its file, as a daemon that was killed leaves it.
-    func leaveStaleSocket() throws {
-        let python = try Command([
-            "/usr/bin/env", "python3", "-c", "import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])",
-            path,
-        ])
-        #expect(try python.output().status == 0)
+    func leaveStaleSocket() throws { close(try makeSocket()) }
+
+    /// A socket bound to the path.
+    func makeSocket() throws -> Int32 {
+        let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        try #require(unsafe withAddress(of: path) { unsafe bind(socket, $0, $1) } == 0)
+        return socket
     }
 
     @Test func `the socket has the mode that was asked for, and by default only user and group`() throws {
@@ -123,23 +124,10 @@ import Testing
         }
     }
 
-    /// A listening socket that the service manager might have made.
-    func makeListening() throws -> Int32 {
-        let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
-        let status = unsafe withUnsafePointer(to: address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        try #require(status == 0 && listen(socket, 16) == 0)
-        return socket
-    }
-
     @Test func `an inherited socket is served, and its file left to the service manager`() async throws {
-        let listener = try UnixListener(inheriting: makeListening())
+        let socket = try makeSocket()
+        listen(socket, 16)
+        let listener = try UnixListener(inheriting: socket)
         #expect(listener.path == path)
         let server = try LocalServer(listeners: [listener]) { $0.respond(HTTPResponse(text: "hello", status: 200)) }
         try server.start()

@@ -20,11 +20,13 @@ import Testing
 
     @Test func `idle and half-read clients are let go, and streams end`() async throws {
         let service = try Service()
-        let (idle, midway, stream) = (try service.connect(), try service.connect(), try service.connect())
+        let stream = try service.connect()
         stream.send("GET /events HTTP/1.1\r\n\r\n")
         try #require(await service.exchange()).startStream(HTTPResponse(status: 200))
+        let idle = try service.connect()
         idle.send("GET /hello HTTP/1.1\r\n\r\n")
         _ = idle.read(to: "hello\n")
+        let midway = try service.connect()
         midway.send("GET /hello HTTP/1.1\r\n\r\nGET /he")
         _ = midway.read(to: "hello\n")
         let answers = Task.detached { (idle.readToEnd(), midway.readToEnd(), stream.readToEnd()) }

@@ -1,8 +1,8 @@
 // Why there is no capture.
 import Glibc
-package import HTTPClient
+import HTTPClient
 import Platform
-package import RDProtocol
+import RDProtocol
 
 /// Why pidd gave no capture.
 package struct PiddError: ExplainedError, Equatable {
@@ -109,7 +109,8 @@ package struct PiddError: ExplainedError, Equatable {
 
 /// A text of another program as it may be shown: one line of bounded length.
 private func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.prefix(300).map { $0.value < 32 || $0.value == 127 ? " " : $0 }))
+    String(
+        String.UnicodeScalarView(text.unicodeScalars.prefix(300).map { $0.value < 32 || $0.value == 127 ? " " : $0 }))
 }
 
 /// The group that may open a socket; pidd's usual one when the socket cannot be looked at.

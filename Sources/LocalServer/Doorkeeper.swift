@@ -32,8 +32,10 @@ final class Doorkeeper {
     func listener(withToken token: UInt64) -> UnixListener? { listeners[token] }
 
     func accept(from listener: UnixListener) -> Arrival {
-        if let accepted = try? Descriptor(listener.accept(), from: "accept") { return .connection(accepted) }
-        switch errno {
+        let raw = listener.accept()
+        let code = errno
+        if let accepted = try? Descriptor(raw, from: "accept") { return .connection(accepted) }
+        switch code {
         case EMFILE, ENFILE: return shed(from: listener)
         case ENOBUFS, ENOMEM: return .exhausted
         case ECONNABORTED, EINTR: return .shed

@@ -111,6 +111,13 @@ let package = Package(
             ["Biometrics", "Crypto", "EkoSandbox", "HTTPClient", "Platform", "RDProtocol", "Secrets"]),
         tests("PiddCoreTests", ["Biometrics", "PiddCore", "Platform", "RDProtocol", "Secrets"]),
         // Whole processes over the real socket, the real scanner library and real TLS.
-        tests("SystemTests", ["Platform", "VirtualScanner"]),
+        tests(
+            "SystemTests",
+            ["Biometrics", "Platform", "VirtualScanner", "pidd", "ekyc-client", "eko-sandbox", "pidd-simulate", "scan-probe"],
+            exclude: ["tools"]),
+        // Takes a picture through `Scanner` and prints its hash, for tests and by hand; no product.
+        .executableTarget(
+            name: "scan-probe", dependencies: ["Biometrics", "Platform", "Scanner", "Secrets"],
+            path: "Tests/scan-probe", swiftSettings: strict),
     ]
 )

@@ -17,9 +17,11 @@ build: bootstrap ## build everything (debug)
 demo: build ## one finger, one command: from a simulated scanner to an accepted eKYC
 	@scripts/demo
 
+# One test at a time: many of them wait for real sockets, devices and processes, and Swift runs all tasks of a process on as
+# many threads as there are cores.
 test: lint ## all that CI runs
 	@set -o pipefail; $(SWIFT) build --build-tests 2>&1 | { $(QUIET); }
-	@set -o pipefail; $(SWIFT) test --skip-build 2>&1 | { $(QUIET); }
+	@set -o pipefail; $(SWIFT) test --skip-build --no-parallel 2>&1 | { $(QUIET); }
 
 lint: bootstrap ## check formatting, scripts and the rules of the house
 	@scripts/lint

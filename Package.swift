@@ -24,7 +24,8 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -46,7 +47,7 @@ let package = Package(
         library("Crypto", ["CCrypto", "Platform", "Secrets"]),
         library("Arguments", ["Platform"]),
         library("Settings", ["CINIH", "Platform"]),
-        library("HTTPClient", ["CCurl", "Secrets"]),
+        library("HTTPClient", ["CCurl", "Platform", "Secrets"]),
 
         // Core: no I/O.
         library("Biometrics", ["Platform", "Secrets"]),
@@ -59,7 +60,7 @@ let package = Package(
         // Edges: sockets and devices.
         library("LocalServer", ["CLinux", "HTTPWire", "Platform"]),
         library("Scanner", ["Biometrics", "CFPrint", "CUSB", "Platform", "Secrets"]),
-        library("PiddClient", ["HTTPClient", "Platform", "Secrets"]),
+        library("PiddClient", ["HTTPClient", "Platform", "RDProtocol", "Secrets"]),
 
         // Composition.
         library(
@@ -70,7 +71,7 @@ let package = Package(
             ]),
         library(
             "EkycClientCore",
-            ["Arguments", "Crypto", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "Secrets", "Settings"]),
+            ["Arguments", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "RDProtocol", "Secrets", "Settings"]),
         program("pidd", ["Arguments", "PIDSeal", "PiddCore", "Platform"]),
         program("ekyc-client", ["EkycClientCore", "Platform"]),
 
@@ -99,9 +100,12 @@ let package = Package(
         tests("HTTPWireTests", ["HTTPWire"]),
         tests("LocalServerTests", ["HTTPWire", "LocalServer", "Platform"]),
         tests("ScannerTests", ["Biometrics", "Scanner", "Secrets", "VirtualScanner"]),
-        tests("VirtualScannerTests", ["Biometrics", "Secrets", "VirtualScanner"]),
+        tests(
+            "VirtualScannerTests", ["Biometrics", "Secrets", "VirtualScanner", "pidd-simulate"],
+            exclude: ["reference"]),
+        tests("HTTPClientTests", ["HTTPClient", "Platform", "Secrets"]),
         tests("EkoAPITests", ["Crypto", "EkoAPI", "HTTPClient", "Platform", "Secrets"]),
-        tests("EkycClientCoreTests", ["EkoAPI", "EkycClientCore", "Platform", "Secrets"]),
+        tests("EkycClientCoreTests", ["EkoAPI", "EkycClientCore", "PiddClient", "Platform", "Secrets", "ekyc-client"]),
         tests(
             "EkoSandboxTests",
             ["Biometrics", "Crypto", "EkoSandbox", "HTTPClient", "Platform", "RDProtocol", "Secrets"]),

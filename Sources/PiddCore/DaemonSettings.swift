@@ -1,7 +1,7 @@
 // What the daemon is told: built-in values, the settings file, the command line.
 import Glibc
 import Platform
-import Settings
+package import Settings
 
 /// How the daemon runs; the defaults are those of an installed service.
 package struct DaemonSettings: Sendable {
@@ -16,8 +16,8 @@ package struct DaemonSettings: Sendable {
     package var socketGroup: String?
     /// Where identities are kept, one folder for each scanner.
     package var state = "/var/lib/pidd"
-    /// Where UIDAI's certificates are looked for when an identity has none of its own.
-    package var certificates = "/etc/pidd/uidai"
+    /// The folder of settings; UIDAI's certificates are below it, in `uidai`, for identities that have none of their own.
+    package var configuration = "/etc/pidd"
     /// Whether scanners made of software count. Only a command line switch sets it, never the file.
     package var allowVirtualScanner = false
 
@@ -25,7 +25,7 @@ package struct DaemonSettings: Sendable {
 
     private static let known = [
         "server": Set(["socket", "mode", "group"]),
-        "identity": Set(["state", "certificates"]),
+        "identity": Set(["state", "configuration"]),
     ]
 
     /// Reads a settings file over the built-in values.
@@ -44,7 +44,7 @@ package struct DaemonSettings: Sendable {
         if let value = settings.value("socket", in: "server") { socket = value }
         if let value = settings.value("group", in: "server") { socketGroup = value }
         if let value = settings.value("state", in: "identity") { state = value }
-        if let value = settings.value("certificates", in: "identity") { certificates = value }
+        if let value = settings.value("configuration", in: "identity") { configuration = value }
         if let entry = settings.entry("mode", in: "server") {
             guard let mode = UInt32(entry.value, radix: 8), mode & ~0o777 == 0 else {
                 throw SettingsError(

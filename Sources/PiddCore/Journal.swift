@@ -1,5 +1,5 @@
 // What the daemon says of itself: one line an event, never a secret.
-import Platform
+package import Platform
 
 /// Writes lines of `key=value` pairs to standard error, where the service manager's journal takes them.
 ///
@@ -12,13 +12,13 @@ package struct Journal: Sendable {
     package init(write: @escaping @Sendable (String) -> Void = { say($0) }) { self.write = write }
 
     /// Writes one line: a text and pairs behind it.
-    package func note(_ text: String, _ pairs: KeyValuePairs<String, String> = [:]) {
+    package func note(_ text: String, _ pairs: [(key: String, value: String)] = []) {
         write(([text] + pairs.map { "\($0)=\(Self.quoted($1))" }).joined(separator: " "))
     }
 
     /// Notes an error with its code, cause and next step.
     package func note(_ text: String, _ error: any ExplainedError) {
-        note("\(text): \(error.cause)", error.nextStep.isEmpty ? [:] : ["next": error.nextStep])
+        note("\(text): \(error.cause)", error.nextStep.isEmpty ? [] : [("next", error.nextStep)])
     }
 
     private static func quoted(_ value: String) -> String {

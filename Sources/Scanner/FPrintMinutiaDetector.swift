@@ -29,7 +29,8 @@ package struct FPrintMinutiaDetector: MinutiaDetector {
     /// Finds at most 255 minutiae, none left out for its quality; of more the most reliable.
     ///
     /// - Parameter image: at least 60 x 60 pixels.
-    /// - Throws: `ScannerError.detection`.
+    /// - Returns: in the detector's order; the most reliable first when some were left out.
+    /// - Throws: `ScannerError.detection`, also when there are none.
     package func minutiae(in image: FingerImage) async throws -> Minutiae {
         try await Self.detect(image, layout)
     }

@@ -40,6 +40,7 @@ struct FingerTracker {
     /// - Parameters:
     ///   - needed: the driver waits for a finger.
     ///   - present: a finger is on the sensor.
+    /// - Returns: what is new, nil when nothing is.
     mutating func update(needed: Bool, present: Bool) -> FingerEvent? {
         let (next, event): (Stage, FingerEvent) =
             switch (needed, present) {

@@ -26,7 +26,7 @@ import Platform
     /// A picture was refused or a retry reported, so the end of the operation is a retry.
     private var refused = false
 
-    /// - Parameter onEnd: called after `ended` has completed.
+    /// `onEnd` is called after `ended` has completed.
     init(
         resolution: Resolution, report: @escaping @Sendable (FingerEvent) -> Void, onEnd: @escaping () -> Void
     ) {

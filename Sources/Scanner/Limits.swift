@@ -12,9 +12,10 @@ enum Limits {
     static let openAttempts = Duration.seconds(30)
     /// How long a cancelled operation may take to end; drivers need one USB transfer, some 10 ms.
     static let cancelling = Duration.milliseconds(500)
-    /// How long closing may take; the drivers need up to 100 ms.
-    static let close = Duration.milliseconds(800)
-    /// All of `ScannerHost.stop`: a service manager and a person at a terminal both wait for it.
+    /// All of `ScannerHost.stop`.
+    ///
+    /// A service manager and a person at a terminal both wait for it. Cancelling takes a USB
+    /// transfer, some 10 ms, and closing up to 100 ms.
     static let stop = Duration.milliseconds(1400)
     /// How long a device that was pulled may take to end its operation and close; a transfer that hangs ends by its own
     /// timeout, 5 s for the slowest driver.

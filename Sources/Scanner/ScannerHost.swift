@@ -81,6 +81,7 @@ package struct ScannerConfiguration: Sendable {
     /// - Parameters:
     ///   - timeout: for all of it, at most 120 s.
     ///   - report: called on the device thread, `lifted` also after the picture has been returned.
+    /// - Returns: the picture as the scanner gives it, at its own resolution.
     /// - Throws: `.timedOut`, `.cancelled` when the task is, `.removed`, `.tooHot`, `.busy`, or what makes the scanner
     ///   unusable. The device is free again within milliseconds, except after `.removed`.
     package func capture(

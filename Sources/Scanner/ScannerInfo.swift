@@ -3,8 +3,10 @@ package import Biometrics
 
 /// One attached scanner, as it was found; a value, so it may be kept after the scanner has gone.
 package struct ScannerInfo: Equatable, Sendable {
-    /// Stable between plugging in and out: vendor, product and serial, or without a serial the port, such as
-    /// `298d-1010-1-7`; the driver's name for a virtual scanner. Letters, digits and `._-` only.
+    /// A name that stays the same when the scanner is pulled and plugged in again.
+    ///
+    /// Vendor, product and serial, or without a serial the port, such as `298d-1010-1-7`; the driver's name for a virtual
+    /// scanner. Letters, digits and `._-` only.
     package let id: String
     /// The libfprint driver, such as `uru4000`.
     package let driver: String

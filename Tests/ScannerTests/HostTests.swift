@@ -1,8 +1,10 @@
 // The scanner's life: found, pulled, stopped, refused.
 import Biometrics
 import Glibc
+import Platform
 @testable import Scanner
 import Synchronization
+import TestSupport
 import Testing
 
 extension WithVirtualScanner {
@@ -51,6 +53,39 @@ extension WithVirtualScanner {
                     _ = try await host.capture(timeout: .seconds(5)) { _ in }
                 }
                 #expect(host.state == .absent)
+            }
+        }
+
+        @Test func `A scanner that cannot be opened yet is tried again`() async throws {
+            // libfprint cannot listen in a folder that does not exist; that is an opening that fails.
+            let folder = try TemporaryFolder()
+            _ = unsafe setenv("FP_VIRTUAL_IMAGE", folder.file("late/finger.sock"), 1)
+            defer { _ = unsafe setenv("FP_VIRTUAL_IMAGE", VirtualSocket.path, 1) }
+            let host = ScannerHost(configuration: ScannerConfiguration(allowVirtual: true))
+            await host.start()
+            try await Task.sleep(for: .milliseconds(400))
+            guard case .starting = host.state else {
+                Issue.record("\(host.state)")
+                return
+            }
+            try makeFolders(folder.file("late"), mode: 0o700)
+            try await eventually("it becomes ready") { isReady(host.state) }
+            await host.stop()
+        }
+
+        @Test func `A host that is stopped while it opens leaves the scanner to the next one`() async throws {
+            _ = VirtualSocket.path
+            for _ in 0..<5 {
+                let host = ScannerHost(configuration: ScannerConfiguration(allowVirtual: true))
+                await host.start()
+                try await Task.sleep(for: .milliseconds(Int.random(in: 0...120)))
+                await host.stop()
+                #expect(host.state == .absent)
+            }
+            try await withScanner { host, finger in
+                async let image = host.capture(timeout: .seconds(10)) { _ in }
+                try finger.send(TestPicture.finger())
+                _ = try await image
             }
         }
 

@@ -61,7 +61,7 @@ struct Grid: Sendable {
 struct SmoothNoise: Sendable {
     private let lattice: Grid
 
-    /// - Parameter bump: millimetres from one independent value to the next.
+    /// Draws the noise; `bump` is the distance in millimetres from one independent value to the next.
     init(bump: Float, _ random: inout SeededRandom) {
         let count = Int(2 * Skin.reach / bump) + 2
         var lattice = Grid(

@@ -46,12 +46,7 @@ struct Impression {
         glassGrey = random.uniform(232...246)
     }
 
-    /// Prints it on a glass of a given size.
-    ///
-    /// - Parameters:
-    ///   - width: pixels in a row.
-    ///   - height: rows.
-    ///   - ppi: pixels per inch, both ways.
+    /// Prints it on a glass of `width` by `height` pixels at `ppi` pixels per inch.
     func picture(width: Int, height: Int, ppi: Double) -> FingerImage {
         var random = self.random
         let pixel = Float(25.4 / ppi)
@@ -101,13 +96,9 @@ struct Impression {
     }
 }
 
-/// The glass with no finger on it: light, with the noise of the sensor.
+/// The glass with no finger on it: light, with the noise of the sensor, which another `seed` changes.
 ///
-/// - Parameters:
-///   - seed: another seed gives other noise.
-///   - width: pixels in a row.
-///   - height: rows.
-///   - ppi: pixels per inch, both ways.
+/// The picture has `width` by `height` pixels at `ppi` pixels per inch.
 package func emptyGlass(seed: UInt64 = 0, width: Int, height: Int, ppi: Double) -> FingerImage {
     var random = SeededRandom(seed, 2)
     let pixels = unsafe SecretBytes(capacity: width * height) { room in

@@ -45,8 +45,9 @@ func growRidges(_ flow: RidgeFlow, _ random: inout SeededRandom) -> Grid {
     }
     for index in filters.indices where filters[index] != GaborBank.none { skin.values[index] = random.uniform(-1...1) }
 
-    // Gains fall from "wake the noise" to "keep the crests round".
-    for gain: Float in [8, 4, 3, 2.5, 2.5, 2.5, 2.5, 2, 2, 1.6] {
+    // The first gain wakes the noise; low ones give waves time to outgrow their rivals, which leaves as few minutiae as skin
+    // has; the last ones sharpen what has won.
+    for gain: Float in [5, 2, 1.5, 1.5, 1.5, 1.5, 1.6, 1.8, 2, 2.5, 3, 3] {
         skin.values = bank.filter(skin.values, width: width, with: filters).map { tanhf(gain * $0) }
     }
     return skin
@@ -84,9 +85,9 @@ struct GaborBank {
         self.weights = weights
     }
 
-    /// - Parameter distance: from crest to crest, in grid steps.
+    /// One filter, row by row; `distance` is from crest to crest in grid steps.
     private static func makeFilter(direction: Float, distance: Float) -> [SIMD8<Float>] {
-        let (across, along) = (0.40 * distance, 0.62 * distance)
+        let (across, along) = (0.40 * distance, 0.75 * distance)
         let (sine, cosine) = (sinf(direction), cosf(direction))
         var filter = [Float](repeating: 0, count: side * side)
         var sum: Float = 0

@@ -33,6 +33,7 @@ package struct SyntheticFinger: Sendable {
     ///   - height: rows.
     ///   - ppi: pixels per inch, both ways.
     ///   - lyingOnSide: the fingertip points left, as on sensors that are longer than they are high.
+    /// - Returns: the picture, with `ppi` as its resolution.
     package func impression(
         _ number: UInt64, width: Int, height: Int, ppi: Double, lyingOnSide: Bool = false
     ) -> FingerImage {

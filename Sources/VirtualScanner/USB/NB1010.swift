@@ -11,6 +11,9 @@ extension USBDevice {
 }
 
 extension Recording {
+    /// The pause between two questions of the NB-1010's driver whether a finger is there.
+    package static let secondsPerPoll = 0.05
+
     /// An NB-1010-U that scans some pictures, over and over: umockdev starts such a recording anew at its end.
     ///
     /// The driver asks every 50 ms whether a finger is there, then gives the order to scan and reads 90 packets of two
@@ -19,6 +22,7 @@ extension Recording {
     /// - Parameters:
     ///   - pictures: at least one, each of the model's size.
     ///   - absentPolls: how often "no finger" is answered before each picture; this is what waiting for a finger looks like.
+    /// - Returns: the recording; it expects the pictures as they are.
     package static func nb1010(_ pictures: [FingerImage], absentPolls: Int = 2) -> Recording {
         let model = ScannerModel.nb1010
         var tree = IoctlTree(node: USBDevice.nb1010.node)

@@ -26,6 +26,7 @@ extension Recording {
     ///
     /// - Parameter steps: pictures have the model's size. Their last two rows are made white, because the driver takes noise
     ///   in the rows that come first for an encrypted picture.
+    /// - Returns: the recording; it expects those pictures below one more white row.
     package static func uru4500(_ steps: [URU4500Step]) -> Recording {
         var conversation = Conversation()
         var expected: [FingerImage] = []

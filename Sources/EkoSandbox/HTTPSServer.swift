@@ -1,0 +1,211 @@
+// HTTP/1.1 over TLS: one thread a connection, a cap on their number, a deadline on everything.
+import Dispatch
+import Glibc
+package import HTTPWire
+import Platform
+import Synchronization
+
+/// What happens to an answer on its way, so that clients can be tried against a bad day.
+package enum Fault: String, CaseIterable, Sendable {
+    /// A gateway's HTML page with status 502 instead of the answer.
+    case html
+    /// No answer for 40 seconds.
+    case slow
+    /// The connection breaks in the middle of the answer.
+    case cut
+    /// Status 500 with an empty body.
+    case serverError = "500"
+}
+
+/// A TLS server on 127.0.0.1.
+package final class HTTPSServer: Sendable {
+    /// The port that is listened on.
+    package let port: UInt16
+    private let listener: Listener
+    private let context: TLSContext
+    private let fault: Fault?
+    private let respond: @Sendable (HTTPRequest) -> HTTPResponse
+    private let log: @Sendable (String) -> Void
+    /// One permit a connection; whoever holds all of them knows that no connection is left.
+    private let permits = DispatchSemaphore(value: Limits.connections)
+    private let state = Mutex(State())
+
+    private struct State {
+        var isStopping = false
+        /// The sockets of all connections, so that `stop` can end their waits.
+        var open: Set<Int32> = []
+    }
+
+    /// Listens; nothing is accepted before `run`.
+    ///
+    /// - Parameters:
+    ///   - port: 0 for any free one.
+    ///   - identity: the certificate and key that clients see.
+    ///   - fault: what to do to every answer.
+    ///   - respond: makes the answer to a request, on the connection's own thread.
+    ///   - log: takes one line for each connection that ends without a request.
+    /// - Throws: `SystemError` when the port is taken; `TLSError` when the identity is not accepted.
+    package init(
+        port: UInt16, identity: TLSIdentity, fault: Fault?, respond: @escaping @Sendable (HTTPRequest) -> HTTPResponse,
+        log: @escaping @Sendable (String) -> Void
+    ) throws {
+        // A client that hangs up while it is written to must not end the process.
+        signal(SIGPIPE, SIG_IGN)
+        context = try TLSContext(identity)
+        listener = try Listener(port: port)
+        self.port = listener.port
+        self.fault = fault
+        self.respond = respond
+        self.log = log
+    }
+
+    /// Serves until `stop`; returns when every connection has ended.
+    ///
+    /// - Throws: `SystemError` when no more connections can be accepted.
+    package func run() throws {
+        defer { endAll() }
+        var isRunning = true
+        while isRunning {
+            permits.wait()
+            guard let socket = try acceptOrRelease() else {
+                isRunning = false
+                continue
+            }
+            start(socket)
+        }
+    }
+
+    /// Ends the wait for connections and those that are open.
+    package func stop() {
+        listener.stop()
+        state.withLock { state in
+            state.isStopping = true
+            for socket in state.open { shutdown(socket, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    private func acceptOrRelease() throws -> Descriptor? {
+        do {
+            if let socket = try listener.accept() { return socket }
+            permits.signal()
+            return nil
+        } catch {
+            permits.signal()
+            throw error
+        }
+    }
+
+    /// Waits for all connections, as long as `Limits.stopTime`.
+    private func endAll() {
+        stop()
+        let (seconds, _) = Limits.stopTime.components
+        let deadline = DispatchTime.now() + .seconds(Int(seconds))
+        var held = 0
+        while held < Limits.connections, permits.wait(timeout: deadline) == .success { held += 1 }
+        for _ in 0..<held { permits.signal() }
+    }
+
+    private func start(_ socket: consuming Descriptor) {
+        let raw = socket.release()
+        let isWelcome = state.withLock { state in
+            if !state.isStopping { state.open.insert(raw) }
+            return !state.isStopping
+        }
+        guard isWelcome else {
+            close(raw)
+            permits.signal()
+            return
+        }
+        startThread("connection") { [self] in
+            serve(raw)
+            permits.signal()
+        }
+    }
+
+    private func serve(_ raw: Int32) {
+        do {
+            let connection = try TLSConnection(Descriptor(raw, from: "accept"), context)
+            // Out of the set before the descriptor is closed and its number means another socket.
+            defer { state.withLock { _ = $0.open.remove(raw) } }
+            try connection.handshake(until: .now + Limits.handshakeTime)
+            try converse(connection)
+        } catch ConnectionEnd.timedOut {
+            log("connection ended: no whole request in time")
+        } catch ConnectionEnd.tls(let reason) {
+            log("connection ended: not TLS 1.2 or newer as it should be (\(reason))")
+        } catch {
+            // The client has gone, or the sandbox is stopping: nothing to tell.
+        }
+    }
+
+    /// Answers one request after the other.
+    private func converse(_ connection: borrowing TLSConnection) throws {
+        var limits = RequestLimits()
+        limits.body = Limits.body
+        var parser = RequestParser(limits: limits)
+        var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+        var isOpen = true
+        while isOpen {
+            do {
+                guard let request = try next(connection, &parser, &buffer) else { return }
+                isOpen = try send(respond(request), to: request, connection)
+            } catch let refusal as HTTPRefusal {
+                log("connection ended: \(refusal.cause) (HTTP \(refusal.status))")
+                try connection.write(refusal.response.bytes(closing: true), until: .now + Limits.answerTime)
+                isOpen = false
+            }
+        }
+        connection.finish(until: .now + Limits.lingerTime)
+    }
+
+    /// The next request; nil when the client has hung up between two requests.
+    private func next(
+        _ connection: borrowing TLSConnection, _ parser: inout RequestParser, _ buffer: inout [UInt8]
+    ) throws -> HTTPRequest? {
+        let deadline = SuspendingClock().now + Limits.requestTime
+        var request = try parser.next()
+        while request == nil {
+            if parser.takeContinue() { try connection.write(HTTPResponse.continue, until: deadline) }
+            let count: Int
+            do throws(ConnectionEnd) {
+                count = try connection.read(into: &buffer, until: deadline)
+            } catch {
+                // A client that keeps an idle connection did nothing wrong.
+                if case .timedOut = error, parser.stage == .idle { return nil }
+                throw error
+            }
+            guard count > 0 else {
+                if parser.stage == .idle { return nil }
+                throw HTTPRefusal.incomplete
+            }
+            parser.append(buffer[..<count])
+            request = try parser.next()
+        }
+        return request
+    }
+
+    /// Sends an answer, spoilt if so wanted; true when the connection stays open.
+    private func send(
+        _ response: HTTPResponse, to request: HTTPRequest, _ connection: borrowing TLSConnection
+    ) throws -> Bool {
+        var response = response
+        switch fault {
+        case .slow: connection.watch(until: .now + Limits.slowAnswer)
+        case .html:
+            response = HTTPResponse(
+                status: 502, headers: ["Content-Type": "text/html"],
+                body: Array("<html><head><title>502 Bad Gateway</title></head><body></body></html>\n".utf8))
+        case .serverError: response = HTTPResponse(status: 500)
+        case .cut, nil: break
+        }
+        let closes = response.closesConnection || !request.keepsAlive || state.withLock { $0.isStopping }
+        let bytes = response.bytes(closing: closes)
+        if fault == .cut {
+            try connection.write(bytes.prefix(bytes.count / 2), until: .now + Limits.answerTime)
+            connection.cut()
+            throw ConnectionEnd.closed
+        }
+        try connection.write(bytes, until: .now + Limits.answerTime)
+        return !closes
+    }
+}

@@ -1,0 +1,117 @@
+// The PID block after decryption: one strict reading of its XML (spec/rd-service.md 2.1).
+import RDProtocol
+import Crypto
+import Secrets
+
+/// What a PID block says, with nothing about it believed yet.
+struct PidBlock {
+    /// One biometric record.
+    struct Bio {
+        let type: String
+        let posh: String
+        let signature: String
+        /// The record itself, not its base64.
+        let record: SecretBytes
+    }
+
+    let timestamp: String
+    let version: String
+    /// Empty when the attribute is absent too.
+    let wadh: String
+    let deviceHash: String
+    let bios: [Bio]
+
+    /// Reads the plaintext of Data: no declaration, no namespace, no white space between elements.
+    ///
+    /// - Throws: `PidRefusal` 511, or 587 for a namespace.
+    init(parsing plaintext: SecretBytes) throws(PidRefusal) {
+        let (startsWell, hasNamespace) = plaintext.withSpan { bytes in
+            (Self.contains("<Pid ", in: bytes, at: 0), Self.contains(" xmlns", in: bytes))
+        }
+        guard !hasNamespace else { throw .namespace }
+        guard startsWell else { throw .pidFormat("the PID does not begin with <Pid") }
+        var walk = Walk()
+        do throws(DocumentError) {
+            var reader = try XMLPullReader(plaintext)
+            while let event = try reader.next() { walk.take(event, &reader) }
+        } catch {
+            throw .pidFormat(error.cause)
+        }
+        if let fault = walk.fault { throw .pidFormat(fault) }
+        timestamp = walk.attributes("Pid")["ts", default: ""]
+        version = walk.attributes("Pid")["ver", default: ""]
+        wadh = walk.attributes("Pid")["wadh", default: ""]
+        guard let dih = walk.attributes("Bios")["dih"] else { throw .pidFormat("Bios or its dih is missing") }
+        deviceHash = dih
+        var bios: [Bio] = []
+        for (attributes, pieces) in walk.bios {
+            let text = SecretBytes.concatenating(pieces)
+            do throws(CryptoError) {
+                let record = try unsafe text.withUnsafeBuffer { (text) throws(CryptoError) in
+                    unsafe try decodeSecretBase64(text)
+                }
+                bios.append(
+                    Bio(
+                        type: attributes["type", default: ""], posh: attributes["posh", default: ""],
+                        signature: attributes["bs", default: ""], record: record))
+            } catch {
+                throw .pidFormat("a Bio is not base64 on one line")
+            }
+        }
+        self.bios = bios
+    }
+
+    private static func contains(_ word: String, in bytes: Span<UInt8>) -> Bool {
+        bytes.indices.contains { contains(word, in: bytes, at: $0) }
+    }
+
+    private static func contains(_ word: String, in bytes: Span<UInt8>, at start: Int) -> Bool {
+        let word = Array(word.utf8)
+        return start + word.count <= bytes.count && word.indices.allSatisfy { bytes[start + $0] == word[$0] }
+    }
+}
+
+/// What is gathered on the walk through the elements.
+private struct Walk {
+    private(set) var fault: String?
+    private(set) var bios: [(attributes: [String: String], pieces: [SecretBytes])] = []
+    private var seen: [String: [String: String]] = [:]
+    private var path: [String] = []
+
+    func attributes(_ element: String) -> [String: String] { seen[element, default: [:]] }
+
+    /// The elements that may stand in others; what stands inside Demo is the demographic room's business.
+    private static let places = ["Pid", "Pid/Demo", "Pid/Bios", "Pid/Bios/Bio", "Pid/Pv"]
+
+    mutating func take(_ event: XMLPullReader.Event, _ reader: inout XMLPullReader) {
+        switch event {
+        case .start(let name, _):
+            path.append(name)
+            let place = path.joined(separator: "/")
+            if place.hasPrefix("Pid/Demo/") { return }
+            if !Self.places.contains(place) { return note("\(place) is not an element of a PID") }
+            // The names are not in lower case here: a PID is written by one program and read strictly.
+            var attributes: [String: String] = [:]
+            reader.forEachAttribute { name, value in
+                attributes[name] = String(decoding: value.indices.map { value[$0] }, as: UTF8.self)
+            }
+            if name == "Bio" { return bios.append((attributes, [])) }
+            if seen.updateValue(attributes, forKey: name) != nil { note("\(name) comes twice") }
+        case .text:
+            if path.last == "Bio", path.count == 3 {
+                bios[bios.count - 1].pieces.append(
+                    reader.withText { text in
+                        unsafe SecretBytes(capacity: text.count) { room in
+                            for index in text.indices { unsafe room[index] = text[index] }
+                            return text.count
+                        }
+                    })
+            } else if !path.starts(with: ["Pid", "Demo"]) || path.count == 2 {
+                note("there is text or white space between the elements")
+            }
+        case .end: path.removeLast()
+        }
+    }
+
+    private mutating func note(_ fault: String) { self.fault = self.fault ?? fault }
+}

@@ -1,0 +1,149 @@
+// From a request to an answer: route, method, authentication, content, fields, and the line in the log.
+package import HTTPWire
+import Platform
+package import Secrets
+
+/// A stand-in for Eko's API and for UIDAI behind it; its memory ends with it.
+package final class Sandbox: Sendable {
+    /// The developer who may call, and how.
+    package struct Configuration: Sendable {
+        package var developerKey: String
+        package var accessKey: SecretBytes
+        package var initiatorID: String
+        package var userCode: String
+        package var profile: APIProfile
+        /// A file that always holds the newest OTP, mode 0600; nil for none.
+        package var otpFile: String?
+
+        package init(
+            developerKey: String, accessKey: SecretBytes, initiatorID: String, userCode: String,
+            profile: APIProfile = .reference, otpFile: String? = nil
+        ) {
+            self.developerKey = developerKey
+            self.accessKey = accessKey
+            self.initiatorID = initiatorID
+            self.userCode = userCode
+            self.profile = profile
+            self.otpFile = otpFile
+        }
+    }
+
+    /// The two clocks, which tests set.
+    package struct Clocks: Sendable {
+        /// Milliseconds since the Unix epoch.
+        package var wall: @Sendable () -> Int64
+        /// For what lasts.
+        package var steady: @Sendable () -> SuspendingClock.Instant
+
+        package init(
+            wall: @escaping @Sendable () -> Int64 = { wallClockMilliseconds() },
+            steady: @escaping @Sendable () -> SuspendingClock.Instant = { SuspendingClock().now }
+        ) {
+            self.wall = wall
+            self.steady = steady
+        }
+    }
+
+    /// What every path begins with.
+    package static let base = "/ekoapi/v3"
+
+    private let configuration: Configuration
+    private let authentication: Authentication
+    private let operations: [Operation]
+    private let clocks: Clocks
+    private let log: @Sendable (String) -> Void
+
+    /// Starts with no senders, no used timestamps and no used PIDs.
+    ///
+    /// - Parameters:
+    ///   - configuration: who may call.
+    ///   - registry: UIDAI's key and the devices.
+    ///   - clocks: other than the machine's in tests.
+    ///   - log: takes one line for each request.
+    package init(
+        _ configuration: Configuration, registry: DeviceRegistry, clocks: Clocks = Clocks(),
+        log: @escaping @Sendable (String) -> Void
+    ) {
+        self.configuration = configuration
+        self.clocks = clocks
+        self.log = log
+        authentication = Authentication(
+            developerKey: configuration.developerKey, accessKey: configuration.accessKey, now: clocks.wall)
+        let judge = PidJudge(registry: registry, now: { clocks.wall() / 1000 })
+        operations =
+            FinoSenders(
+                profile: configuration.profile, judge: judge, otpFile: configuration.otpFile, now: clocks.steady
+            ).operations
+    }
+
+    /// Answers one request and logs it.
+    package func respond(to request: HTTPRequest) -> HTTPResponse {
+        let candidates = operations.compactMap { operation in
+            operation.customer(inPath: path(of: request)).map { (operation, customer: String($0)) }
+        }
+        let answer = answer(to: request, candidates)
+        let route = candidates.first.map { operation, customer in
+            operation.path.split(separator: "/").map { $0 == "{customer_id}" ? masked(customer) : String($0) }
+                .joined(separator: "/")
+        }
+        let time = CivilTime(secondsSinceEpoch: clocks.wall() / 1000).iso
+        // The path of no operation may hold anything, so it is not repeated.
+        log(
+            "\(time)Z \(printable(request.method)) \(route.map { "/\($0)" } ?? "(no such path)")"
+                + " \(answer.status)/\(answer.code) \(answer.outcome)")
+        return answer.response
+    }
+
+    private func path(of request: HTTPRequest) -> Substring {
+        guard request.path.hasPrefix(Self.base + "/") else { return "" }
+        return request.path.dropFirst(Self.base.count)
+    }
+
+    private func answer(to request: HTTPRequest, _ candidates: [(operation: Operation, customer: String)]) -> Answer {
+        guard !candidates.isEmpty else {
+            return .noRoute("no operation has this path; paths begin with \(Self.base)")
+        }
+        guard let (operation, customer) = candidates.first(where: { $0.operation.method == request.method }) else {
+            return .wrongMethod("this path takes \(candidates.map(\.operation.method).joined(separator: ", "))")
+        }
+        do throws(AuthenticationRefusal) {
+            try authentication.check(request.headers)
+        } catch {
+            return .unauthorised(error)
+        }
+        let type = request.headers["Content-Type"]?.prefix { $0 != ";" }.lowercased()
+        guard type?.split(separator: " ") == ["application/json"] else {
+            return .wrongType("Content-Type is not application/json")
+        }
+        let members: [String: JSONValue]
+        do throws(JSONRefusal) {
+            guard case .object(let object) = try JSONValue(parsing: request.body) else {
+                return .unreadable("the body is JSON, but not an object")
+            }
+            members = object
+        } catch {
+            return .unreadable("the body is not JSON: \(error.description)")
+        }
+        let (call, faults) = Call.checking(members, operation.fields, customer: customer)
+        guard let call else { return .invalid(faults) }
+        return stranger(call) ?? operation.perform(call)
+    }
+
+    /// The refusal of a call for somebody else than the developer this sandbox knows.
+    private func stranger(_ call: Call) -> Answer? {
+        if call.text("initiator_id") != configuration.initiatorID {
+            return .failure(
+                319, "Invalid Sender/Initiator", description: "initiator_id is not known",
+                reason: "initiator_id is not the one this sandbox was started with")
+        }
+        if !call.text("user_code").isEmpty, call.text("user_code") != configuration.userCode {
+            return .failure(
+                346, "Agent not allowed to this transaction", description: "user_code is not known",
+                reason: "user_code is not the one this sandbox was started with")
+        }
+        return nil
+    }
+
+    /// A method, which the client chose, cut to what a log line bears; the parser lets only token characters in.
+    private func printable(_ method: String) -> String { String(method.prefix(16)) }
+}

@@ -10,7 +10,7 @@ package final class Interruption: Sendable {
     package let cancellation = Cancellation()
     private let signal = Atomic<Int32>(0)
 
-    /// Starts watching; `blockStopSignals` must have been called before any other thread was started.
+    /// Starts watching; `catchStopSignals` must have been called before.
     package init() {
         startThread("signals") { [self] in
             let number = waitForStopSignal()

@@ -20,8 +20,7 @@ final class GLibExecutor: SerialExecutor {
         /// A wake-up is on its way to the thread, so that one source serves any number of jobs.
         var woken = false
     }
-    // Jobs wait in a queue of our own and a source only says that there is work: a closure handed over inside a source
-    // would be invisible to the thread sanitizer, which cannot see GLib's locks.
+    // Jobs wait here and a source only says that there is work: no closure travels as a raw pointer inside a source.
     private let queue = Mutex(Queue())
 
     private init() {

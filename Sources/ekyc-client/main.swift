@@ -3,8 +3,8 @@ import EkycClientCore
 import Glibc
 import Platform
 
-blockStopSignals()
 do {
+    try catchStopSignals()
     try forbidMemoryDumps()
 } catch {
     say("ekyc-client: \(error)")

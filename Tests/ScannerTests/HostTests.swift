@@ -89,14 +89,16 @@ extension WithVirtualScanner {
             }
         }
 
-        @Test func `Stopping in mid-capture ends it and takes less than a second and a half`() async throws {
+        @Test func `Stopping in mid-capture ends it, within the two seconds that a service manager may expect`()
+            async throws
+        {
             try await withScanner { host, _ in
                 let log = EventLog()
                 let capture = Task { try await host.capture(timeout: .seconds(10), report: log.report) }
                 try await eventually("it asks for a finger") { log.events == [.putFinger] }
                 let began = ContinuousClock.now
                 await host.stop()
-                #expect(ContinuousClock.now - began < .milliseconds(1500))
+                #expect(ContinuousClock.now - began < .seconds(2))
                 await #expect(throws: ScannerError.stopped) { _ = try await capture.value }
             }
         }

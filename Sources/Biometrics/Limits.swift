@@ -1,10 +1,10 @@
 // The limits of pictures and records, with the reason for each.
 
 package enum BiometricLimits {
-    /// Pixels. libfprint's detector overruns its stack on very low pictures (spec/fingerprint.md rule 7).
+    /// In pixels: libfprint's detector overruns its stack on very low pictures (spec/fingerprint.md rule 7).
     package static let smallestSide = 60
-    /// Pixels. Ten inches at 500 ppi; no finger is larger, and the record's coordinates have 14 bits.
+    /// In pixels, ten inches at 500 ppi: no finger is larger, and the record's coordinates have 14 bits.
     package static let largestSide = 5000
-    /// Minutiae. The count of a finger view has one byte (spec/rd-service.md 5.4).
+    /// The count of a finger view has one byte (spec/rd-service.md 5.4).
     package static let mostMinutiae = 255
 }

@@ -1,4 +1,4 @@
-// Threads with a name, and the signals that end a program.
+// Threads with a name, and memory that nobody else may look at.
 import CLinux
 import Glibc
 
@@ -25,31 +25,6 @@ package func startThread(_ name: String, stackSize: Int? = nil, _ body: @escapin
             return nil
         }, start)
     precondition(status == 0, "pthread_create: \(status)")
-}
-
-/// Blocks SIGINT and SIGTERM in every thread started from here on, and ignores SIGPIPE in the whole process.
-///
-/// `waitForStopSignal` is then the only one to see them. Call it first thing in `main`.
-package func blockStopSignals() {
-    signal(SIGPIPE, SIG_IGN)
-    var signals = stopSignals
-    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-}
-
-/// Waits for SIGINT or SIGTERM and returns its number.
-package func waitForStopSignal() -> Int32 {
-    var signals = stopSignals
-    var received: Int32 = 0
-    _ = unsafe sigwait(&signals, &received)
-    return received
-}
-
-private var stopSignals: sigset_t {
-    var signals = sigset_t()
-    unsafe sigemptyset(&signals)
-    unsafe sigaddset(&signals, SIGTERM)
-    unsafe sigaddset(&signals, SIGINT)
-    return signals
 }
 
 /// Keeps the memory of this process out of core files and away from debuggers of the same user.

@@ -7,8 +7,11 @@ enum Limits {
     static let pidData = 256 * 1024
     /// Elements inside elements: PidOptions/Demo/Pi and PidData/DeviceInfo/additional_info/Param need 4.
     static let depth = 8
-    /// Attributes of one element, `Pa` has 13; libxml2 compares them pairwise, so thousands would cost time.
+    /// Attributes of one element: `Pa` has 13.
     static let attributes = 64
+    /// Equals signs in a document, which each attribute needs one of: libxml2 compares an element's attributes pairwise
+    /// before anybody can count them, 28,000 take it 6 seconds. Real documents have fewer than 100.
+    static let equalsSigns = 1000
     /// Characters of errInfo: people read it in an alert box, and a failure has to stay below `failureDocument`.
     static let errInfo = 200
     /// Bytes of a failure document: one client in use takes longer ones for a success.

@@ -47,6 +47,9 @@ let libxmlReady: Bool = cxml_start() == 0
             guard unsafe !bytes.contains(0), unsafe isUTF8(bytes) else { throw .notUTF8 }
             // Without a DOCTYPE there is no entity to expand and nothing to fetch; in UTF-8 it has this one spelling.
             guard unsafe !hasDocumentType(bytes) else { throw .documentType }
+            guard unsafe bytes.count(where: { $0 == UInt8(ascii: "=") }) <= Limits.equalsSigns else {
+                throw .tooManyAttributes
+            }
             guard libxmlReady,
                 let reader = unsafe xmlReaderForMemory(
                     bytes.baseAddress, Int32(bytes.count), nil, "UTF-8",

@@ -56,7 +56,7 @@ func serve(_ options: Options) throws -> Int32 {
     return 0
 }
 
-blockStopSignals()
+try catchStopSignals()
 do {
     try forbidMemoryDumps()
     let program = Program(

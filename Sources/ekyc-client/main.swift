@@ -1,1 +1,14 @@
-// To be filled.
+// ekyc-client: captures a finger through pidd and submits it to Eko.
+import EkycClientCore
+import Glibc
+import Platform
+
+do {
+    try catchStopSignals()
+    try forbidMemoryDumps()
+} catch {
+    say("ekyc-client: \(error)")
+    exit(ExitCode.internalError.rawValue)
+}
+let interruption = Interruption()
+exit(await EkycClient.run(Array(CommandLine.arguments.dropFirst()), interruption: interruption))

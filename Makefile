@@ -1,0 +1,35 @@
+# The commands of the project; `make` lists them.
+SWIFT ?= swift
+# SwiftPM repeats, at every build, a note about a flag in libfprint's .pc file; it cannot be turned off.
+QUIET = grep -v 'prohibited flag(s): -pthread' || true
+
+.PHONY: help bootstrap build demo test lint format clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+bootstrap: ## install what Debian provides, if missing
+	@scripts/bootstrap
+
+build: bootstrap ## build everything (debug)
+	@set -o pipefail; $(SWIFT) build 2>&1 | { $(QUIET); }
+
+demo: build ## one finger, one command: from a simulated scanner to an accepted eKYC
+	@scripts/demo
+
+# One test at a time: many of them wait for real sockets, devices and processes, and Swift runs all tasks of a process on as
+# many threads as there are cores.
+test: lint ## all that CI runs
+	@set -o pipefail; $(SWIFT) build --build-tests 2>&1 | { $(QUIET); }
+	@set -o pipefail; $(SWIFT) test --skip-build --no-parallel 2>&1 | { $(QUIET); }
+
+lint: bootstrap ## check formatting, scripts and the rules of the house
+	@scripts/lint
+
+format: ## format every Swift file
+	@$(SWIFT) format -i -r Sources Tests Package.swift
+
+clean: ## remove what was built
+	@rm -rf .build
+
+SHELL = /bin/bash

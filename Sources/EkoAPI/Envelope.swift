@@ -1,0 +1,57 @@
+// What every answer of Eko is wrapped in (3.1 of the API notes).
+
+/// An answer's outer shape, read tolerantly: numbers may come as strings, and everything may be missing.
+package struct Envelope: Equatable, Sendable {
+    /// 0 when accepted; nil when the answer does not say, which counts as failure.
+    package let status: Int?
+    package let responseStatus: Int?
+    /// Which shape of answer this is; decides before `status` does.
+    package let responseType: Int?
+    /// Eko's text, safe to show; its wording is no contract.
+    package let message: String
+    package let data: [String: JSONValue]
+    /// Field and complaint, from `invalid_params` or `invalid_parameters`.
+    package let invalidParameters: [String: String]
+
+    /// Reads an answer; nil when it is not a JSON object.
+    package init?(parsing body: [UInt8]) {
+        guard let members = JSONValue(parsing: body)?.object else { return nil }
+        status = members["status"]?.integer
+        responseStatus = members["response_status_id"]?.integer
+        responseType = members["response_type_id"]?.integer
+        message = shown(members["message"]?.text ?? "")
+        data = members["data"]?.object ?? [:]
+        let invalid = members["invalid_params"]?.object ?? members["invalid_parameters"]?.object ?? [:]
+        invalidParameters = invalid.reduce(into: [:]) { $0[shown($1.key)] = shown($1.value.text ?? $1.value.json) }
+    }
+
+    /// Eko's reason in its own words: the message and whatever `data` adds to it.
+    var reason: String {
+        let details = ["description", "reason", "comment"].compactMap { data[$0]?.text }.map(shown)
+        return ([message] + details).filter { !$0.isEmpty }.joined(separator: ": ")
+    }
+}
+
+/// A server's text as it may be shown: one line without control characters, of bounded length, Aadhaar numbers masked.
+package func shown(_ text: String) -> String {
+    let printable = text.unicodeScalars.prefix(Limits.shownText).map { scalar -> Character in
+        let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+        return isControl ? " " : Character(scalar)
+    }
+    var result = ""
+    var digits = ""
+    func flush() {
+        result += digits.count == 12 ? "XXXXXXXX" + digits.suffix(4) : digits
+        digits = ""
+    }
+    for character in printable {
+        if character.isASCII, character.isNumber {
+            digits.append(character)
+        } else {
+            flush()
+            result.append(character)
+        }
+    }
+    flush()
+    return result
+}

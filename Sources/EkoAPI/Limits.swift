@@ -1,0 +1,17 @@
+// The numbers that bound what is read from files and from Eko, each with its reason.
+
+/// The numbers that bound what is read from files and from Eko.
+package enum Limits {
+    /// A key file, an Aadhaar number or an OTP with its line end, in bytes; the longest seen is a key of 36.
+    package static let secretFile = 4096
+    /// The sealed capture sent as `piddata`, in bytes; 15 kB were seen, with several fingers and pictures more.
+    package static let pid = 512 << 10
+    /// An answer's body in bytes; the largest documented answers are lists of some 10 kB.
+    static let answer = 1 << 20
+    /// Characters of a server's text that are shown; more is not read by anyone.
+    static let shownText = 300
+    /// How long one call may take, as in Eko's own libraries.
+    package static let call = Duration.seconds(30)
+    /// Clock difference in seconds that Eko still takes for a fresh request.
+    static let clockSkew: Int64 = 120
+}

@@ -1,0 +1,110 @@
+// Commands that need no Eko: capture, info and wadh.
+import Arguments
+import EkoAPI
+import PiddClient
+import RDProtocol
+import Secrets
+
+/// Commands that need no Eko.
+enum CaptureCommands {
+    static let capture = Command<Options>(
+        "ekyc-client capture", summary: "Waits for a finger and writes the sealed capture (PidData XML).",
+        notes: """
+            Example: capture for a sender eKYC and keep the document for one use
+              ekyc-client capture --wadh 2.5FYNNN -o pid.xml
+            """,
+        [
+            .option(
+                "output", short: "o", "FILE", help: "write to FILE (mode 0600) instead of standard output", \.output),
+            .option("wadh", "WADH", help: "bind to this wadh: 44 characters, or parameters such as 2.5FYNNN", \.wadh),
+        ] + Shared.pidd + Shared.general)
+
+    /// PidData byte for byte, or with `--json` what it says and the document as a text.
+    static func capture(_ run: Run) throws(Failure) {
+        let capture = try run.capture(wadh: wadhValue(run.options.wadh))
+        guard run.console.isJSON else {
+            let document = unsafe capture.document.withUnsafeBuffer { unsafe Array($0) }
+            return try Console.write(document, to: run.options.output)
+        }
+        let device = capture.report.deviceInfo
+        let document = capture.document.withSpan { span in
+            String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
+        }
+        let object = JSONValue.object([
+            "deviceInfo": .object([
+                "dc": .text(device?.dc ?? ""), "dpId": .text(device?.dpId ?? ""), "mi": .text(device?.mi ?? ""),
+                "rdsId": .text(device?.rdsId ?? ""), "rdsVer": .text(device?.rdsVer ?? ""),
+            ]),
+            "errCode": .text(capture.report.errCode),
+            "nmPoints": capture.report.nmPoints.map { .integer($0) } ?? .null,
+            "piddata": .text(document),
+            "qScore": capture.report.qScore.map { .integer($0) } ?? .null,
+        ])
+        try Console.write(Array((object.json + "\n").utf8), to: run.options.output)
+    }
+
+    static let info = Command<Options>(
+        "ekyc-client info", summary: "Shows what pidd says about itself and its device (RD service XML).",
+        notes: """
+            Example: is the scanner ready?
+              ekyc-client info | grep 'status="READY"'
+            """,
+        [Shared.pidd[0]] + Shared.general)
+
+    /// The documents of RDSERVICE and DEVICEINFO, one after the other, or in one object with `--json`.
+    static func info(_ run: Run) throws(Failure) {
+        do {
+            let service = try run.configuration.pidd.information(.service)
+            let device = try run.configuration.pidd.information(.device)
+            guard run.console.isJSON else { return try Console.write(service + [10] + device + [10], to: nil) }
+            try run.console.result(
+                [],
+                json: .object([
+                    "deviceInfo": .text(String(decoding: device, as: UTF8.self)),
+                    "rdService": .text(String(decoding: service, as: UTF8.self)),
+                ]))
+        } catch {
+            throw Failure(any: error)
+        }
+    }
+
+    static let wadh = Command<Options>(
+        "ekyc-client wadh", summary: "Computes a wadh from its parameters, or finds the parameters of one.",
+        notes: """
+            The parameters are ver, ra, rc, lr, de and pfr of the KYC call, written without separators.
+            Example:
+              ekyc-client wadh 2.5FYNNN
+            """,
+        [.operand("VALUE", help: "parameters such as 2.5FYNNN, or a wadh of 44 characters", \.value)] + Shared.general)
+
+    static func wadh(_ run: Run) throws(Failure) {
+        let value = try wadhValue(run.options.value)
+        let input = run.options.value == value ? Wadh(value: value)?.input : run.options.value
+        let uses = Operation.all.filter { $0.capture == .bound(Wadh(input: input ?? "")) }.map(\.name)
+        try run.console.result(
+            [
+                (name: "wadh", value: value), (name: "parameters", value: input ?? "unknown"),
+                (name: "used by", value: uses.isEmpty ? "no operation of this client" : uses.joined(separator: ", ")),
+            ],
+            json: .object([
+                "wadh": .text(value), "parameters": input.map { .text($0) } ?? .null,
+                "operations": .array(uses.map { .text($0) }),
+            ]))
+    }
+
+    /// The wadh that a person means: the 44 characters themselves, or the parameters they are made from.
+    private static func wadhValue(_ text: String?) throws(Failure) -> String {
+        guard let text, !text.isEmpty else { return "" }
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        if text.count == 44, text.hasSuffix("="), text.dropLast().allSatisfy(alphabet.contains) { return text }
+        let parameters = text.dropFirst(3)
+        let isParameters =
+            text.prefix(3).wholeMatch(of: /[0-9]\.[0-9]/) != nil && parameters.wholeMatch(of: /[FIOP]+[YN]{4}/) != nil
+        guard isParameters else {
+            throw Failure(
+                .usage, "wadh-invalid", "the wadh is neither 44 characters of base64 nor parameters",
+                nextStep: "write parameters as in 2.5FYNNN")
+        }
+        return Wadh(input: text).value
+    }
+}

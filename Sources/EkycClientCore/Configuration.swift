@@ -1,0 +1,168 @@
+// Where a value comes from: command line, then environment, then the user's settings file, then the machine's.
+import Arguments
+import EkoAPI
+import Glibc
+import HTTPClient
+import PiddClient
+import Platform
+import RDProtocol
+import Secrets
+import Settings
+
+/// The settings of one run: command line over environment over settings files.
+struct Configuration: Sendable {
+    private let options: Options
+    private let environment: @Sendable (String) -> String?
+    private let files: Settings
+
+    /// The keys a settings file may set, by section.
+    static let known: [String: Set<String>] = [
+        "pidd": ["socket", "timeout", "wait", "type", "env"],
+        "eko": [
+            "base-url", "ca-file", "developer-key", "access-key-file", "initiator-id", "user-code", "consent",
+            "call-timeout",
+        ],
+    ]
+
+    /// Reads the settings files that there are.
+    ///
+    /// - Throws: `Failure` for a file that is not as it should be, or has a key that nobody knows.
+    init(
+        _ options: Options, environment: @escaping @Sendable (String) -> String? = variable
+    ) throws(Failure) {
+        self.options = options
+        self.environment = environment
+        do throws(SettingsError) {
+            if let path = options.config ?? environment("EKYC_CONFIG") {
+                files = try Settings(path: path)
+            } else {
+                let home = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { "\($0)/.config" }
+                let user = if let home { try Self.settings("\(home)/ekyc-client/config") } else { Settings() }
+                files = user.over(try Self.settings("/etc/ekyc-client.conf"))
+            }
+        } catch {
+            throw Failure(.configuration, error)
+        }
+        if let stranger = files.unknown(besides: Self.known).first {
+            let keys = Self.known[stranger.section].map { $0.sorted().joined(separator: ", ") }
+            throw Failure(
+                .configuration, "settings-unknown-key",
+                "\(stranger.place): there is no setting '\(stranger.key)' in section [\(stranger.section)]",
+                nextStep: keys.map { "use one of: \($0)" } ?? "use the sections [pidd] and [eko]")
+        }
+    }
+
+    /// A settings file, empty when there is none.
+    private static func settings(_ path: String) throws(SettingsError) -> Settings {
+        unsafe access(path, F_OK) == 0 ? try Settings(path: path) : Settings()
+    }
+
+    /// The text of a setting from its three sources.
+    private func text(_ given: String?, _ variable: String, _ key: String, _ section: String) -> String? {
+        given ?? environment(variable) ?? files.value(key, in: section)
+    }
+
+    /// A setting that a file can hold in the form of an option's value.
+    private func value<Value: ArgumentValue>(
+        _ given: Value?, _ key: String, _ section: String
+    ) throws(Failure) -> Value? {
+        if let given { return given }
+        guard let entry = files.entry(key, in: section) else { return nil }
+        guard let value = Value(argument: entry.value) else {
+            throw Failure(
+                .configuration, "settings-invalid", "\(entry.place): '\(key)' needs \(Value.expectation)",
+                nextStep: "correct the line")
+        }
+        return value
+    }
+
+    /// pidd as this run reaches it.
+    var pidd: PiddClient {
+        PiddClient(socket: text(options.socket, "PIDD_SOCKET", "socket", "pidd") ?? PiddClient.defaultSocket)
+    }
+
+    /// What to capture, and how long to wait in line.
+    ///
+    /// - Throws: `Failure` for a setting outside its range.
+    func capture(wadh: String) throws(Failure) -> (options: PidOptions, wait: Duration?) {
+        let timeout = try value(options.timeout, "timeout", "pidd") ?? .seconds(30)
+        let milliseconds = Int(timeout / .milliseconds(1))
+        guard (1...99_999).contains(milliseconds) else {
+            throw Failure(
+                .usage, "timeout-range", "the time to wait for a finger must be between 1 ms and 99 s",
+                nextStep: "correct --timeout")
+        }
+        let wait = try value(options.wait, "wait", "pidd")
+        let type = try value(options.type, "type", "pidd") ?? .fmr
+        let system = try value(options.environment, "env", "pidd") ?? .production
+        return (
+            PidOptions.fingerprint(
+                type: type.recordType, wadh: wadh, timeoutMilliseconds: milliseconds,
+                environment: system.environment),
+            wait
+        )
+    }
+
+    /// Eko's service with the keys that are set.
+    ///
+    /// - Throws: `Failure` naming the setting that is missing or wrong.
+    func eko() throws(Failure) -> EkoService {
+        func needed(
+            _ given: String?, _ variable: String, _ key: String, _ hint: String
+        ) throws(Failure) -> String {
+            if let text = text(given, variable, key, "eko") { return text }
+            throw Failure(
+                .configuration, "\(key)-missing", "'\(key)' is not set",
+                nextStep: "\(hint): --\(key), \(variable) or [eko] \(key) in the settings file")
+        }
+        let base = try needed(options.baseURL, "EKO_BASE_URL", "base-url", "say uat, production or an https address")
+        let developerKey = try needed(
+            options.developerKey, "EKO_DEVELOPER_KEY", "developer-key", "give the key that Eko's console shows")
+        let keyFile = try needed(
+            options.accessKeyFile, "EKO_ACCESS_KEY_FILE", "access-key-file",
+            "save the access key in a file that only you may read and name it")
+        let callTimeout = try value(options.callTimeout, "call-timeout", "eko")
+        do {
+            let key = try AccessKey(readSecretFile(keyFile, limit: EkoAPI.Limits.secretFile))
+            return try EkoService(
+                baseURL: BaseURL(base), developerKey: developerKey, accessKey: key,
+                tls: TLSOptions(caFile: text(options.caFile, "EKO_CA_FILE", "ca-file", "eko")),
+                timeout: callTimeout ?? EkoAPI.Limits.call)
+        } catch let error as any ExplainedError {
+            throw Failure(.configuration, error)
+        } catch {
+            throw Failure(any: error)
+        }
+    }
+
+    /// The fields that every operation has, as far as they are set.
+    var commonFields: [String: FieldValue] {
+        var fields: [String: FieldValue] = [:]
+        fields["initiator_id"] = text(options.initiatorID, "EKO_INITIATOR_ID", "initiator-id", "eko").map { .text($0) }
+        fields["user_code"] = text(options.userCode, "EKO_USER_CODE", "user-code", "eko").map { .text($0) }
+        fields["client_ref_id"] = options.clientReference.map { .text($0) }
+        return fields
+    }
+
+    /// Makes sure that the person to be identified has agreed.
+    ///
+    /// - Throws: `Failure` when nobody says so.
+    func confirmConsent() throws(Failure) {
+        let entry = files.entry("consent", in: "eko")
+        if let entry, !["yes", "no"].contains(entry.value) {
+            throw Failure(
+                .configuration, "settings-invalid", "\(entry.place): 'consent' needs yes or no",
+                nextStep: "correct the line")
+        }
+        guard options.consent || entry?.value == "yes" else {
+            throw Failure(
+                .usage, "consent-missing", "an eKYC needs the consent of the person who is identified",
+                nextStep: "tell the person what it is for, ask, and then say --consent")
+        }
+    }
+}
+
+/// A variable of this process's environment; nil when it is unset or empty.
+@Sendable func variable(_ name: String) -> String? {
+    unsafe getenv(name).flatMap { unsafe String(validatingCString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+}

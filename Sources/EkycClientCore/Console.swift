@@ -1,0 +1,75 @@
+// What a command says: its result on standard output, everything else on standard error.
+import EkoAPI
+import Glibc
+import Platform
+import Secrets
+
+/// The way in which one command speaks.
+struct Console: Sendable {
+    let isJSON: Bool
+    private let isQuiet: Bool
+    private let isVerbose: Bool
+    private let isAttended: Bool
+
+    init(_ options: Options) {
+        isJSON = options.json
+        isQuiet = options.quiet
+        isVerbose = options.verbose
+        isAttended = isatty(STDERR_FILENO) == 1
+    }
+
+    /// Tells a person at the terminal what happens now.
+    func progress(_ line: String) {
+        if !isQuiet, isAttended || isVerbose { say(line) }
+    }
+
+    /// Tells of something that may be wrong.
+    func warn(_ line: String) {
+        if !isQuiet { say("ekyc-client: warning: \(line)") }
+    }
+
+    /// Tells what is sent and received, without any value.
+    func debug(_ line: @autoclosure () -> String) {
+        if isVerbose, !isQuiet { say(line()) }
+    }
+
+    /// Says why there is no result.
+    func fail(_ failure: Failure) { say(isJSON ? failure.json : "ekyc-client: \(failure)") }
+
+    /// Writes the result: lines for a person, or one JSON object.
+    ///
+    /// - Throws: `Failure` when standard output takes no more.
+    func result(_ lines: [(name: String, value: String)], json: JSONValue) throws(Failure) {
+        let text = isJSON ? json.json + "\n" : lines.map { "\($0.name): \($0.value)\n" }.joined()
+        try Self.write(Array(text.utf8))
+    }
+
+    /// Writes bytes to standard output as they are.
+    ///
+    /// - Throws: `Failure` when standard output takes no more.
+    static func write(_ bytes: [UInt8]) throws(Failure) {
+        do throws(SystemError) {
+            unsafe try bytes.span.withUnsafeBytes { (bytes) throws(SystemError) in
+                unsafe try writeAll(STDOUT_FILENO, bytes)
+            }
+        } catch {
+            throw error.code == EPIPE
+                ? Failure(.readerGone, "reader-gone", "")
+                : Failure(.cannotWrite, "cannot-write", "standard output: \(error)", nextStep: "check where it goes")
+        }
+    }
+
+    /// Writes a document to a file that only this user may read, or to standard output for `-` and nil.
+    ///
+    /// - Throws: `Failure` when it cannot be written; a file of that name is then as it was.
+    static func write(_ document: [UInt8], to path: String?) throws(Failure) {
+        guard let path, path != "-" else { return try write(document) }
+        do throws(FileError) {
+            unsafe try document.span.withUnsafeBytes { (bytes) throws(FileError) in
+                unsafe try writeFileAtomically(path, bytes, mode: 0o600)
+            }
+        } catch {
+            throw Failure(.cannotWrite, error)
+        }
+    }
+}

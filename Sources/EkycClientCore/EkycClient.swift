@@ -1,0 +1,60 @@
+// The program: its commands, and the one place where a failure becomes an exit status.
+import Arguments
+import Platform
+
+/// The program `ekyc-client`.
+package enum EkycClient {
+    package static let version = "0.1.0"
+
+    /// Runs one command line.
+    ///
+    /// - Parameters:
+    ///   - arguments: the words after the program's name.
+    ///   - interruption: watches for the signals that end the run.
+    /// - Returns: the exit status, an `ExitCode` or 128 and the number of the signal.
+    package static func run(_ arguments: [String], interruption: Interruption) async -> Int32 {
+        let program = Program(
+            "ekyc-client", summary: "Captures a finger through pidd and submits it to Eko's eKYC services.",
+            version: version,
+            notes: """
+                Settings come from the command line, then the environment, then
+                $XDG_CONFIG_HOME/ekyc-client/config, then /etc/ekyc-client.conf (sections [pidd] and [eko]).
+                Secrets come from files of mode 0600 or standard input, never from the command line.
+
+                \(ExitCode.table)
+                """,
+            [
+                entry(CaptureCommands.capture, interruption, CaptureCommands.capture),
+                entry(FinoCommands.ekyc, interruption, FinoCommands.ekyc),
+                entry(FinoCommands.verifyOTP, interruption, FinoCommands.verifyOTP),
+                entry(CaptureCommands.info, interruption, CaptureCommands.info),
+                entry(CaptureCommands.wadh, interruption, CaptureCommands.wadh),
+            ])
+        do {
+            return try await program.run(arguments)
+        } catch {
+            say("ekyc-client: \(error)")
+            return ExitCode.internalError.rawValue
+        }
+    }
+
+    /// Binds a command to its action, with the settings read and failures told.
+    private static func entry(
+        _ command: Command<Options>, _ interruption: Interruption,
+        _ action: @escaping @Sendable (Run) throws(Failure) -> Void
+    ) -> Program.Entry {
+        Program.Entry(command, defaults: { Options() }) { options in
+            let console = Console(options)
+            do throws(Failure) {
+                let run = Run(
+                    options: options, configuration: try Configuration(options), console: console,
+                    cancellation: interruption.cancellation)
+                try action(run)
+                return ExitCode.done.rawValue
+            } catch {
+                if error.exit != .readerGone { console.fail(error) }
+                return interruption.exitStatus ?? error.exit.rawValue
+            }
+        }
+    }
+}

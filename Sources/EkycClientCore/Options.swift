@@ -1,0 +1,103 @@
+// What the command lines of all commands can say.
+import Arguments
+import RDProtocol
+
+/// What a command line says; every command uses some of it.
+struct Options: Sendable {
+    // All commands.
+    var json = false
+    var quiet = false
+    var verbose = false
+    var config: String?
+
+    // pidd and the capture.
+    var socket: String?
+    var timeout: Duration?
+    var wait: Duration?
+    var type: CaptureType?
+    var environment: CaptureEnvironment?
+    var wadh: String?
+    var output: String?
+
+    // Eko.
+    var baseURL: String?
+    var caFile: String?
+    var developerKey: String?
+    var accessKeyFile: String?
+    var initiatorID: String?
+    var userCode: String?
+    var clientReference: String?
+    var callTimeout: Duration?
+
+    // One operation.
+    var customer: String?
+    var aadhaarFile: String?
+    var consent = false
+    var otpFile: String?
+    var otpReference: String?
+    var kycRequest: String?
+    var value = ""
+}
+
+/// The records that a capture holds.
+enum CaptureType: String, ArgumentChoice {
+    case fmr, fir, both
+
+    var recordType: FingerRecordType {
+        switch self {
+        case .fmr: .minutiae
+        case .fir: .image
+        case .both: .both
+        }
+    }
+}
+
+/// The system of UIDAI that a capture is for, as `env` of PidOptions names it.
+enum CaptureEnvironment: String, ArgumentChoice {
+    case production = "P"
+    case preProduction = "PP"
+    case staging = "S"
+
+    var environment: Environment {
+        switch self {
+        case .production: .production
+        case .preProduction: .preProduction
+        case .staging: .staging
+        }
+    }
+}
+
+/// The parameters that commands share.
+enum Shared {
+    static let general: [Parameter<Options>] = [
+        .flag("json", help: "one JSON object as result, and one for an error", \.json),
+        .flag("quiet", short: "q", help: "no progress and no warnings", \.quiet),
+        .flag("verbose", short: "v", help: "more progress on standard error; never a secret", \.verbose),
+        .option("config", "FILE", help: "read this settings file instead of the usual two [EKYC_CONFIG]", \.config),
+    ]
+
+    static let pidd: [Parameter<Options>] = [
+        .option("socket", "PATH", help: "pidd's socket [PIDD_SOCKET]; default /run/pidd/pidd.sock", \.socket),
+        .option("timeout", "TIME", help: "how long to wait for the finger; default 30s", \.timeout),
+        .option("wait", "TIME", help: "how long to wait in line for the scanner; default: as pidd is set", \.wait),
+        .option("type", "TYPE", help: "fmr (minutiae), fir (picture) or both; default fmr", \.type),
+        .option("env", "ENV", help: "UIDAI's system that can open the capture: P, PP or S; default P", \.environment),
+    ]
+
+    static let eko: [Parameter<Options>] = [
+        .option("base-url", "URL", help: "uat, production or an https address [EKO_BASE_URL]", \.baseURL),
+        .option("ca-file", "FILE", help: "PEM file of the only authority to trust [EKO_CA_FILE]", \.caFile),
+        .option("developer-key", "KEY", help: "Eko's developer key [EKO_DEVELOPER_KEY]", \.developerKey),
+        .option(
+            "access-key-file", "FILE", help: "file, mode 0600, with Eko's access key [EKO_ACCESS_KEY_FILE]",
+            \.accessKeyFile),
+        .option("initiator-id", "MOBILE", help: "the API user's mobile number [EKO_INITIATOR_ID]", \.initiatorID),
+        .option("user-code", "CODE", help: "the agent's code [EKO_USER_CODE]", \.userCode),
+        .option(
+            "client-ref-id", "REF", help: "your own reference for this call, at most 20 characters", \.clientReference),
+        .option("call-timeout", "TIME", help: "how long Eko may take to answer; default 30s", \.callTimeout),
+    ]
+
+    static let customer = Parameter<Options>.option(
+        "customer", "MOBILE", help: "the sender's mobile number of 10 digits (required)", \.customer)
+}

@@ -1,0 +1,82 @@
+// One run of one command: its options, settings, console and the way to stop it.
+import EkoAPI
+import HTTPClient
+import PiddClient
+import RDProtocol
+import Secrets
+
+/// What a command works with.
+struct Run: Sendable {
+    let options: Options
+    let configuration: Configuration
+    let console: Console
+    let cancellation: Cancellation
+
+    /// Asks pidd for a capture and says what a person has to do.
+    ///
+    /// - Throws: `Failure` saying why there is none.
+    func capture(wadh: String) throws(Failure) -> Capture {
+        let wanted = try configuration.capture(wadh: wadh)
+        console.progress("Put a finger on the scanner (\(wanted.options.timeoutMilliseconds / 1000) s)")
+        do {
+            let capture = try configuration.pidd.capture(
+                wanted.options, wait: wanted.wait, cancellation: cancellation)
+            let report = capture.report
+            console.progress(
+                "Captured: \(report.nmPoints.map { "\($0) minutiae, " } ?? "")quality \(report.qScore.map(String.init) ?? "unknown")"
+            )
+            console.debug(
+                "capture: \(capture.document.count) bytes from \(shown(report.deviceInfo?.dpId ?? "")) "
+                    + shown(report.deviceInfo?.mi ?? ""))
+            return capture
+        } catch {
+            throw Failure(ExitCode(error.kind), error)
+        }
+    }
+
+    /// Signs and sends a call once, and returns what it came to if that is a success.
+    ///
+    /// - Throws: `Failure` for any other outcome.
+    func send(
+        _ operation: Operation, _ values: [String: FieldValue], to service: EkoService
+    ) throws(Failure) -> Outcome {
+        let call: PreparedCall
+        do {
+            call = try PreparedCall(operation, values)
+        } catch {
+            throw Failure(.badInput, error)
+        }
+        console.progress("Sending the \(operation.title) to Eko")
+        console.debug("request: \(operation.method) \(service.baseURL.text)\(operation.path)")
+        console.debug("request: fields \(call.fieldNames.joined(separator: ", ")), values not shown")
+        let outcome = service.send(call, cancellation: cancellation)
+        let type = outcome.envelope?.responseType.map(String.init) ?? "none"
+        console.debug(
+            "answer: HTTP \(outcome.httpStatus.map(String.init) ?? "none"), type \(type), \(outcome.kind.rawValue)")
+        guard outcome.kind == .success else { throw Failure(outcome) }
+        if outcome.code == "unknown-answer-type" {
+            console.warn("Eko's answer of type \(type) is not documented; it was accepted because its status is 0")
+        }
+        return outcome
+    }
+
+    /// Prints a success: what Eko said, the values that later steps need, and the command that continues.
+    ///
+    /// - Throws: `Failure` when standard output takes no more.
+    func print(_ outcome: Outcome, continuation: String? = nil) throws(Failure) {
+        let data = outcome.envelope?.data ?? [:]
+        var lines = [(name: "result", value: "\(outcome.operation.title) accepted")]
+        if !outcome.cause.isEmpty { lines.append((name: "message", value: outcome.cause)) }
+        for name in outcome.operation.results {
+            if let text = data[name]?.text, !text.isEmpty { lines.append((name: name, value: shown(text))) }
+        }
+        if let continuation { lines.append((name: "next", value: continuation)) }
+        var object: [String: JSONValue] = [
+            "operation": .text(outcome.operation.name), "outcome": .text(outcome.kind.rawValue),
+            "message": .text(outcome.cause), "data": .object(data),
+        ]
+        object["next"] = outcome.then.map { .text($0) } ?? .null
+        object["response_type_id"] = outcome.envelope?.responseType.map { .integer($0) } ?? .null
+        try console.result(lines, json: .object(object))
+    }
+}

@@ -1,0 +1,98 @@
+// Accepting connections, also when descriptors run out.
+import Glibc
+import Platform
+
+/// Watches the listeners, accepts connections, and holds a descriptor in reserve.
+///
+/// Without the reserve a process at its limit could neither accept a waiting connection nor refuse it, and would be told
+/// of it again and again.
+final class Doorkeeper {
+    enum Arrival: ~Copyable {
+        case connection(Descriptor)
+        /// One had to be shed for want of descriptors.
+        case shed
+        case nobody
+        /// The system is out of something; try again later.
+        case exhausted
+    }
+
+    /// When accepting goes on after the system ran out of something; nil when it does not rest.
+    private(set) var opensAgain: SuspendingClock.Instant?
+    /// By the tokens that their events carry.
+    private var listeners: [UInt64: UnixListener]
+    private let poller: Poller
+    private var reserve: Descriptor?
+
+    init(_ listeners: [UInt64: UnixListener], poller: Poller) {
+        self.listeners = listeners
+        self.poller = poller
+        refill()
+    }
+
+    func listener(withToken token: UInt64) -> UnixListener? { listeners[token] }
+
+    func accept(from listener: UnixListener) -> Arrival {
+        let raw = listener.accept()
+        let code = errno
+        if let accepted = try? Descriptor(raw, from: "accept") { return .connection(accepted) }
+        switch code {
+        case EMFILE, ENFILE: return shed(from: listener)
+        case ENOBUFS, ENOMEM: return .exhausted
+        case ECONNABORTED, EINTR: return .shed
+        default: return .nobody
+        }
+    }
+
+    /// Accepts nobody until a time.
+    func rest(until time: SuspendingClock.Instant) {
+        opensAgain = time
+        watch([])
+    }
+
+    /// Accepts again if the time to rest is over.
+    func open(at now: SuspendingClock.Instant) {
+        guard let time = opensAgain, time <= now else { return }
+        opensAgain = nil
+        watch(.input)
+    }
+
+    /// Closes all listeners for good.
+    func close() {
+        opensAgain = nil
+        for listener in listeners.values {
+            if let raw = listener.raw { poller.remove(raw) }
+            listener.close()
+        }
+        listeners = [:]
+    }
+
+    private func watch(_ interest: Interest) {
+        for (token, listener) in listeners {
+            if let raw = listener.raw { try? poller.change(raw, token: token, interest) }
+        }
+    }
+
+    /// Closes the newest connection by means of the reserve descriptor.
+    private func shed(from listener: UnixListener) -> Arrival {
+        guard reserve != nil else {
+            refill()
+            return .exhausted
+        }
+        reserve = nil
+        let accepted = listener.accept()
+        guard accepted >= 0 else {
+            // A process at its limit is told of the limit even if nobody waits.
+            let isNobodyThere = errno == EAGAIN
+            refill()
+            return isNobodyThere ? .nobody : .exhausted
+        }
+        Refusal.outOfDescriptors.sendOnce(to: accepted)
+        Glibc.close(accepted)
+        refill()
+        return .shed
+    }
+
+    private func refill() {
+        reserve = try? Descriptor(unsafe Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC), from: "open")
+    }
+}

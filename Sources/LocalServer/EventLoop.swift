@@ -1,0 +1,302 @@
+// The loop of the net thread: everything that happens to connections happens here.
+import HTTPWire
+import Platform
+
+/// Accepts, reads, hands requests to the routes, writes their answers, and watches clients leave and deadlines pass.
+///
+/// It never waits for a route: answers come back as letters. One request of a connection is handled in each turn, so
+/// that a client that sends many at once does not keep others waiting.
+final class EventLoop {
+    /// Listeners have the tokens from 1 on, in their order, and connections those after them.
+    private static let bellToken: UInt64 = 0
+
+    private let poller: Poller
+    private let mailbox: Mailbox
+    private let limits: ServerLimits
+    private let handler: @Sendable (Exchange) -> Void
+    private let doorkeeper: Doorkeeper
+    private let clock = SuspendingClock()
+
+    private var connections: [UInt64: Connection] = [:]
+    /// Tokens are never used twice: a late event cannot meet the wrong connection.
+    private var nextToken: UInt64
+    private var nextExchange: UInt64 = 1
+    private var stopsBy: SuspendingClock.Instant?
+    private var chunk = [UInt8](repeating: 0, count: ServerLimits.readChunk)
+
+    init(
+        poller: Poller, mailbox: Mailbox, listeners: [UnixListener], limits: ServerLimits,
+        handler: @escaping @Sendable (Exchange) -> Void
+    ) {
+        self.poller = poller
+        self.mailbox = mailbox
+        self.limits = limits
+        self.handler = handler
+        doorkeeper = Doorkeeper(Dictionary(uniqueKeysWithValues: zip(1..., listeners)), poller: poller)
+        nextToken = UInt64(listeners.count) + 1
+    }
+
+    /// Registers what the loop listens to; done before its thread starts, so that a failure can be thrown.
+    static func watch(_ listeners: [UnixListener], _ mailbox: Mailbox, with poller: Poller) throws(SystemError) {
+        try poller.add(mailbox.descriptor, token: bellToken, .input)
+        for (token, listener) in zip(UInt64(1)..., listeners) {
+            if let raw = listener.raw { try poller.add(raw, token: token, .input) }
+        }
+    }
+
+    /// Runs until the server stops.
+    func run() {
+        while !hasStopped {
+            for event in poller.wait(atMost: mailbox.maySleep() ? timeToNextDeadline : .zero) { handle(event) }
+            for letter in mailbox.collect() { handle(letter) }
+            meetDeadlines()
+        }
+        for connection in Array(connections.values) { drop(connection) }
+    }
+
+    private func handle(_ event: Event) {
+        if event.token == Self.bellToken {
+            mailbox.silenceBell()
+        } else if let listener = doorkeeper.listener(withToken: event.token) {
+            acceptConnections(from: listener)
+        } else if let connection = connections[event.token] {
+            serve(connection, event)
+            settle(connection)
+        }
+    }
+
+    private func handle(_ letter: Letter) {
+        switch letter {
+        case .answer(let part):
+            guard let connection = connections[part.connection] else { return }
+            deliver(part, to: connection)
+            settle(connection)
+        case .cut(let serial):
+            if let connection = connections[serial] { drop(connection) }
+        case .stop(let deadline): beginStopping(by: deadline)
+        }
+    }
+
+    private func takeToken() -> UInt64 {
+        defer { nextToken += 1 }
+        return nextToken
+    }
+
+    // MARK: Arrivals
+
+    private func acceptConnections(from listener: UnixListener) {
+        for _ in 0..<ServerLimits.acceptsPerTurn {
+            switch doorkeeper.accept(from: listener) {
+            case .connection(let descriptor): admit(descriptor, through: listener)
+            case .shed: continue
+            case .nobody: return
+            case .exhausted: return doorkeeper.rest(until: clock.now + limits.acceptRest)
+            }
+        }
+    }
+
+    private func admit(_ descriptor: consuming Descriptor, through listener: UnixListener) {
+        guard let peer = try? Peer(of: descriptor.raw) else { return }
+        let connection = Connection(
+            descriptor, serial: takeToken(), peer: peer,
+            parser: RequestParser(limits: limits.request, dialect: listener.dialect))
+        guard (try? poller.add(connection.descriptor.raw, token: connection.serial, .input)) != nil else { return }
+        let refusal = refusal(for: peer)
+        connections[connection.serial] = connection
+        connection.deadline = clock.now + limits.headTime
+        if let refusal { answer(connection, refusal.response) }
+        settle(connection)
+    }
+
+    private func refusal(for peer: Peer) -> Refusal? {
+        let served = connections.values.filter(\.isServed)
+        if served.count(where: { $0.peer.uid == peer.uid }) >= limits.connectionsPerUID { return .tooManyOfUID }
+        return served.count >= limits.connections ? .full : nil
+    }
+
+    // MARK: Requests
+
+    private func serve(_ connection: Connection, _ event: Event) {
+        if event.isHangUp { return drop(connection) }
+        if event.isInput { receive(connection) } else if event.isOutput { flush(connection) }
+    }
+
+    private func receive(_ connection: Connection) {
+        let received = connection.receive(into: &chunk)
+        switch (connection.phase, received) {
+        case (.reading, .bytes(let count)):
+            connection.parser.append(chunk[..<count])
+            readRequest(connection)
+        case (.reading, .end):
+            // A client that has ended its sending still gets the answer to what it sent.
+            if connection.parser.stage == .idle { drop(connection) } else { answer(connection, .incomplete) }
+        case (.lingering, .end), (_, .failure): drop(connection)
+        default: break
+        }
+    }
+
+    private func readRequest(_ connection: Connection) {
+        do throws(HTTPRefusal) {
+            if let request = try connection.parser.next() { return begin(request, on: connection) }
+            awaitMore(connection)
+        } catch {
+            answer(connection, error)
+        }
+    }
+
+    private func begin(_ request: HTTPRequest, on connection: Connection) {
+        let exchange = Exchange(
+            id: nextExchange, request, from: connection.peer, connection: connection.serial, mailbox: mailbox,
+            streamBacklog: limits.streamBacklog)
+        nextExchange += 1
+        connection.phase = .exchanging(exchange)
+        connection.deadline = nil
+        handler(exchange)
+    }
+
+    /// Sets the deadline of each part of a request when that part begins; bytes that arrive do not move it.
+    private func awaitMore(_ connection: Connection) {
+        if connection.parser.takeContinue() {
+            connection.queue(HTTPResponse.continue)
+            flush(connection)
+        }
+        let stage = connection.parser.stage
+        guard stage != connection.stage else { return }
+        switch stage {
+        case .head: connection.deadline = clock.now + limits.headTime
+        case .body: connection.deadline = clock.now + limits.bodyTime
+        case .idle, .ended: return
+        }
+        connection.stage = stage
+    }
+
+    // MARK: Answers
+
+    private func deliver(_ part: AnswerPart, to connection: Connection) {
+        guard case .exchanging(let exchange) = connection.phase, exchange.id == part.exchange else { return }
+        if part.isLast || !connection.hasOutput { connection.deadline = clock.now + limits.answerTime }
+        connection.queue(part.bytes)
+        connection.closesAfterAnswer = part.closes || stopsBy != nil
+        if part.isLast { connection.phase = .writing }
+        flush(connection)
+    }
+
+    private func answer(_ connection: Connection, _ refusal: HTTPRefusal) {
+        answer(connection, refusal.response)
+    }
+
+    /// Answers without a route, and closes.
+    private func answer(_ connection: Connection, _ response: HTTPResponse) {
+        connection.queue(response.bytes(closing: true))
+        connection.closesAfterAnswer = true
+        connection.phase = .writing
+        connection.deadline = clock.now + limits.answerTime
+        flush(connection)
+    }
+
+    private func flush(_ connection: Connection) {
+        switch connection.flush() {
+        case .failure: drop(connection)
+        case .some: break
+        case .all:
+            switch connection.phase {
+            case .exchanging: connection.deadline = nil
+            case .writing: connection.closesAfterAnswer ? linger(connection) : awaitNext(connection)
+            case .reading, .lingering: break
+            }
+        }
+    }
+
+    /// Goes on with the next request, of which bytes may have arrived already.
+    private func awaitNext(_ connection: Connection) {
+        connection.phase = .reading
+        connection.stage = .idle
+        connection.deadline = clock.now + limits.idleTime
+        readRequest(connection)
+    }
+
+    // MARK: Departures
+
+    /// Ends the sending and reads on until the client closes too, so that unread input does not cost it the answer.
+    private func linger(_ connection: Connection) {
+        connection.endOutput()
+        connection.phase = .lingering
+        connection.deadline = clock.now + limits.lingerTime
+        let lingering = connections.values.filter { !$0.isServed }
+        if lingering.count > limits.lingering, let oldest = lingering.min(by: { $0.serial < $1.serial }) {
+            drop(oldest)
+        }
+    }
+
+    private func drop(_ connection: Connection) {
+        guard connections.removeValue(forKey: connection.serial) != nil else { return }
+        poller.remove(connection.descriptor.raw)
+        if case .exchanging(let exchange) = connection.phase { exchange.hangUp() }
+    }
+
+    /// Tells epoll what the connection now waits for.
+    private func settle(_ connection: Connection) {
+        guard connections[connection.serial] != nil, connection.interest != connection.registeredInterest else {
+            return
+        }
+        connection.registeredInterest = connection.interest
+        let changed: Void? = try? poller.change(
+            connection.descriptor.raw, token: connection.serial, connection.interest)
+        if changed == nil { drop(connection) }
+    }
+
+    // MARK: Deadlines
+
+    private var timeToNextDeadline: Duration? {
+        var deadlines = connections.values.compactMap(\.deadline)
+        if let opensAgain = doorkeeper.opensAgain { deadlines.append(opensAgain) }
+        if let stopsBy { deadlines.append(stopsBy) }
+        return deadlines.min().map { $0 - clock.now }
+    }
+
+    private func meetDeadlines() {
+        let now = clock.now
+        doorkeeper.open(at: now)
+        for connection in Array(connections.values) {
+            guard let deadline = connection.deadline, deadline <= now else { continue }
+            // A client in the middle of a request is told; one that is silent, or takes no answer, is not.
+            if case .reading = connection.phase, [.head, .body].contains(connection.parser.stage) {
+                answer(connection, .timedOut)
+                settle(connection)
+            } else {
+                drop(connection)
+            }
+        }
+    }
+
+    // MARK: Stopping
+
+    private var hasStopped: Bool {
+        guard let stopsBy else { return false }
+        return connections.isEmpty || clock.now >= stopsBy
+    }
+
+    private func beginStopping(by deadline: SuspendingClock.Instant) {
+        guard stopsBy == nil else { return }
+        stopsBy = deadline
+        doorkeeper.close()
+        for connection in Array(connections.values) {
+            sendAway(connection)
+            settle(connection)
+        }
+    }
+
+    private func sendAway(_ connection: Connection) {
+        switch connection.phase {
+        case .reading:
+            if connection.parser.stage == .idle {
+                drop(connection)
+            } else {
+                answer(connection, Refusal.stopping.response)
+            }
+        case .exchanging(let exchange): exchange.withdraw(Refusal.stopping.response)
+        case .writing: connection.closesAfterAnswer = true
+        case .lingering: break
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// How many, how much and how long, and why.
+package import HTTPWire
+
+/// The bounds of a server; every one of them protects the other clients from one client.
+package struct ServerLimits: Sendable {
+    /// The bounds of one request.
+    package var request = RequestLimits()
+
+    /// Connections that are served at once; a shop has a handful of programs, each with one or two.
+    package var connections = 64
+    /// Connections of one uid that are served at once: an eighth, so that one user cannot lock out the others.
+    package var connectionsPerUID = 8
+    /// Connections that have had their answer and are only waited for to close; the oldest goes when there are more.
+    package var lingering = 64
+    /// Bytes of a streamed answer that wait for a slow reader, beside what the kernel holds (about 200 KiB).
+    ///
+    /// An event line has about 200 bytes, so this is several minutes of events.
+    package var streamBacklog = 64 * 1024
+
+    /// From connecting, or from the first byte of a later request, to the end of its head.
+    ///
+    /// A local client sends it in one write; 5 s covers one that is being started or swapped in.
+    package var headTime = Duration.seconds(5)
+    /// From the end of the head to the end of the body.
+    package var bodyTime = Duration.seconds(10)
+    /// From the answer being ready, or a streamed piece waiting for the reader, to the reader having taken it.
+    package var answerTime = Duration.seconds(10)
+    /// Between an answer and the first byte of the next request.
+    package var idleTime = Duration.seconds(60)
+    /// From the end of the last answer to the client closing its end.
+    ///
+    /// Closing at once would make a client that is still sending see a reset instead of its answer.
+    package var lingerTime = Duration.seconds(1)
+    /// How long accepting rests when not even the reserve descriptor helps; long enough not to burn the processor.
+    package var acceptRest = Duration.milliseconds(100)
+
+    package init() {}
+
+    /// Connections that wait in the kernel to be accepted; the loop takes them within a millisecond or so.
+    static let backlog: Int32 = 128
+    /// Connections accepted in one turn, so that a flood of them does not keep the loop from those it has.
+    static let acceptsPerTurn = 32
+    /// Bytes read from one connection in one turn; a whole head fits.
+    static let readChunk = 16 * 1024
+    /// Events taken from the kernel in one turn: all connections, served and lingering.
+    static let eventsPerTurn = 128
+    /// Supplementary groups of a peer: what Linux allows at most (NGROUPS_MAX).
+    static let groups = 65536
+    /// How often, 10 ms apart, the lock of the socket's folder is tried; whoever holds it only binds a socket.
+    static let folderLockTries = 200
+}

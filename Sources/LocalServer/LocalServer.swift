@@ -1,0 +1,87 @@
+// The server: a thread of its own for all connections.
+package import Platform
+import Synchronization
+
+/// An HTTP server on Unix sockets.
+///
+/// One thread, `net`, does all reading and writing and calls `handler` for each request. The handler must return at
+/// once; it answers there and then or later, from any thread, through the exchange. However many clients wait for
+/// answers, and however badly some of them behave, others are served.
+package final class LocalServer: Sendable {
+    private let listeners: [UnixListener]
+    private let limits: ServerLimits
+    private let handler: @Sendable (Exchange) -> Void
+    private let mailbox: Mailbox
+    private let poller: Poller
+    private let hasStarted = Atomic(false)
+    private let end = Gate()
+
+    /// Prepares a server; nobody is answered before `start`.
+    ///
+    /// - Throws: `SystemError` when the process is out of descriptors.
+    package init(
+        listeners: [UnixListener], limits: ServerLimits = ServerLimits(),
+        handler: @escaping @Sendable (Exchange) -> Void
+    ) throws(SystemError) {
+        self.listeners = listeners
+        self.limits = limits
+        self.handler = handler
+        mailbox = try Mailbox()
+        poller = try Poller()
+    }
+
+    /// Starts the net thread; a second call does nothing.
+    ///
+    /// - Throws: `SystemError` when the kernel does not watch one of the sockets.
+    package func start() throws(SystemError) {
+        guard !hasStarted.exchange(true, ordering: .relaxed) else { return }
+        try EventLoop.watch(listeners, mailbox, with: poller)
+        let (listeners, limits, handler) = (listeners, limits, handler)
+        let (mailbox, poller, end) = (mailbox, poller, end)
+        startThread("net") {
+            EventLoop(poller: poller, mailbox: mailbox, listeners: listeners, limits: limits, handler: handler).run()
+            end.open()
+        }
+    }
+
+    /// Stops, and returns when all connections are closed, at the latest after `time`.
+    ///
+    /// New connections are no longer accepted, and sockets made by this process are removed. Requests that wait get 503
+    /// with Retry-After, and their hang-up handlers are called; streamed answers end; answers on their way are finished.
+    package func stop(within time: Duration = .seconds(2)) async {
+        guard hasStarted.load(ordering: .relaxed) else { return }
+        mailbox.post(.stop(by: SuspendingClock().now + time))
+        await end.pass()
+    }
+
+    deinit { mailbox.post(.stop(by: SuspendingClock().now)) }
+}
+
+/// Lets those who wait pass once it is open.
+private final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+}

@@ -1,0 +1,64 @@
+// Who is at the other end of a Unix socket.
+import CLinux
+import Glibc
+package import Platform
+
+/// The process at the other end, with the rights it had when it connected.
+///
+/// Decide by uid and groups only: a pid may have been given to another process since, and in a container it means
+/// another process altogether.
+package struct Peer: Sendable, Equatable {
+    /// 0 when the process is outside this pid namespace.
+    package let pid: Int32
+    /// 65534 when the user is not known in this user namespace.
+    package let uid: UInt32
+    package let gid: UInt32
+    /// The supplementary groups.
+    package let groups: [UInt32]
+    /// The name of the program in printable ASCII, for display only: a process may call itself anything.
+    ///
+    /// Empty when the process is gone or hidden.
+    package let program: String
+
+    package init(pid: Int32, uid: UInt32, gid: UInt32, groups: [UInt32], program: String) {
+        self.pid = pid
+        self.uid = uid
+        self.gid = gid
+        self.groups = groups
+        self.program = program
+    }
+
+    /// Asks the kernel who connected to a Unix socket.
+    ///
+    /// - Throws: `SystemError` when the descriptor is not a connected Unix socket.
+    package init(of descriptor: Int32) throws(SystemError) {
+        var credentials = clinux_credentials()
+        guard unsafe clinux_peer_credentials(descriptor, &credentials) == 0 else { throw SystemError("SO_PEERCRED") }
+        self.init(
+            pid: credentials.pid, uid: credentials.uid, gid: credentials.gid, groups: try Self.groups(of: descriptor),
+            program: Self.program(of: credentials.pid))
+    }
+
+    private static func groups(of descriptor: Int32) throws(SystemError) -> [UInt32] {
+        var capacity = 64
+        while capacity <= ServerLimits.groups {
+            var groups = [UInt32](repeating: 0, count: capacity)
+            let count = unsafe clinux_peer_groups(descriptor, &groups, Int32(capacity))
+            if count >= 0 { return Array(groups[..<Int(count)]) }
+            guard errno == ERANGE else { throw SystemError("SO_PEERGROUPS") }
+            capacity *= 4
+        }
+        throw SystemError("SO_PEERGROUPS", code: ERANGE)
+    }
+
+    private static func program(of pid: Int32) -> String {
+        guard pid > 0,
+            let file = try? Descriptor(unsafe open("/proc/\(pid)/comm", O_RDONLY | O_CLOEXEC), from: "open")
+        else { return "" }
+        var name = [UInt8](repeating: 0, count: 64)
+        let count = unsafe name.withUnsafeMutableBytes { unsafe readFully(file.raw, into: $0) }
+        let printable = name[..<max(count, 0)].filter { $0 != UInt8(ascii: "\n") }
+            .map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }
+        return String(decoding: printable, as: UTF8.self)
+    }
+}

@@ -1,0 +1,121 @@
+// Who a scanner is to UIDAI: the registered names and codes of identity.conf (spec/rd-service.md 1.3).
+import Crypto
+import Platform
+package import RDProtocol
+import Settings
+
+/// The identity that a device provider registered for one scanner.
+package struct DeviceIdentity: Sendable, Equatable {
+    /// Device provider id.
+    package let dpId: String
+    /// Registered RD service id.
+    package let rdsId: String
+    package let rdsVer: String
+    /// Device code: a lower-case UUID.
+    package let dc: String
+    /// Model id.
+    package let mi: String
+    /// The text that was sent to UIDAI at registration for the physical device; usually upper-case hex of SHA-256(serial).
+    package let idHash: String
+    /// Whether the identity is made up for tests.
+    package let isTest: Bool
+
+    /// The device provider id of all test identities; no licensed provider has it.
+    package static let testProvider = "TEST.PIDD"
+
+    package init(
+        dpId: String, rdsId: String, rdsVer: String, dc: String, mi: String, idHash: String
+    ) {
+        self.dpId = dpId
+        self.rdsId = rdsId
+        self.rdsVer = rdsVer
+        self.dc = dc
+        self.mi = mi
+        self.idHash = idHash
+        isTest = dpId == Self.testProvider
+    }
+
+    /// The device info hash of the PID block: base64 of SHA-256 over the names and codes (spec/rd-service.md 2.3).
+    package var dih: String { base64(sha256(Array((dpId + rdsId + rdsVer + dc + mi + idHash).utf8))) }
+
+    /// What the device says of itself.
+    ///
+    /// - Parameters:
+    ///   - mc: the device certificate as base64 of its DER, empty in failures.
+    ///   - parameters: Params of additional_info, see `DeviceInfo.parameters`.
+    /// - Returns: the names and codes without idHash.
+    package func info(mc: String, parameters: [DeviceInfo.Parameter]) -> DeviceInfo {
+        DeviceInfo(dpId: dpId, rdsId: rdsId, rdsVer: rdsVer, dc: dc, mi: mi, mc: mc, parameters: parameters)
+    }
+}
+
+extension DeviceIdentity {
+    private static let section = "identity"
+    private static let keys: Set<String> = ["dpId", "rdsId", "rdsVer", "dc", "mi", "idHash", "test"]
+
+    /// Reads an identity.conf.
+    ///
+    /// - Throws: `IdentityError` when a value is missing, unknown or not possible, or when the name of the test provider and
+    ///   the line `test = yes` do not come together.
+    init(path: String) throws(IdentityError) {
+        let settings: Settings
+        do { settings = try Settings(path: path) } catch { throw IdentityError(error) }
+        if let stranger = settings.unknown(besides: [Self.section: Self.keys]).first {
+            throw .invalid("\(stranger.place): \(safe(stranger.key)) is not known in an identity")
+        }
+        var values: [String: String] = [:]
+        for key in Self.keys.subtracting(["test"]) {
+            let value = settings.value(key, in: Self.section) ?? ""
+            let isPossible =
+                (1...Limits.identityValue).contains(value.utf8.count)
+                && value.utf8.allSatisfy { (33...126).contains($0) }
+            guard isPossible else {
+                throw .invalid("\(path) has no usable \(key)")
+            }
+            values[key] = value
+        }
+        self.init(
+            dpId: values["dpId", default: ""], rdsId: values["rdsId", default: ""],
+            rdsVer: values["rdsVer", default: ""], dc: values["dc", default: ""], mi: values["mi", default: ""],
+            idHash: values["idHash", default: ""])
+        guard isDeviceCode(dc) else { throw .invalid("dc in \(path) is not a lower-case UUID") }
+        let test = settings.value("test", in: Self.section) ?? "no"
+        guard test == (isTest ? "yes" : "no") else {
+            throw .invalid("\(path) has to say test = yes if and only if its dpId is \(Self.testProvider)")
+        }
+    }
+
+    /// The content of an identity.conf.
+    var configuration: String {
+        """
+        # Identity of a registered device, read by pidd.
+        [\(Self.section)]
+        dpId = \(dpId)
+        rdsId = \(rdsId)
+        rdsVer = \(rdsVer)
+        dc = \(dc)
+        mi = \(mi)
+        idHash = \(idHash)
+        test = \(isTest ? "yes" : "no")
+
+        """
+    }
+}
+
+extension IdentityError {
+    static func invalid(_ cause: String) -> Self {
+        IdentityError("identity-invalid", cause, nextStep: "provision the device again")
+    }
+}
+
+/// 8-4-4-4-12 lower-case hexadecimal digits.
+private func isDeviceCode(_ text: String) -> Bool {
+    let groups = text.split(separator: "-", omittingEmptySubsequences: false)
+    return groups.map(\.utf8.count) == [8, 4, 4, 4, 12]
+        && groups.allSatisfy { $0.utf8.allSatisfy("0123456789abcdef".utf8.contains) }
+}
+
+/// A word of a file for an error text.
+private func safe(_ word: String) -> String {
+    String(decoding: word.utf8.prefix(40).map { (33...126).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+}

@@ -1,0 +1,124 @@
+// Finds the identity and keys of a scanner in pidd's state folder.
+import Crypto
+import Glibc
+import Platform
+package import RDProtocol
+import Secrets
+
+/// The folders that hold identities and keys.
+///
+/// Below the state folder: `identity/<serial>/identity.conf`, and per environment (`P`, `PP`, `S`) `device.key` (PEM, mode 0600),
+/// `mc.cer` and `uidai.cer` (PEM or DER). Where there is no `uidai.cer`, `uidai/<environment>.cer` below the
+/// configuration folder counts. `identity/any` stands for every scanner without a folder of its own, for test identities only.
+package struct KeyStore: Sendable {
+    private let state: String
+    private let configuration: String
+
+    /// Names the folders; nothing is read yet.
+    ///
+    /// - Parameters:
+    ///   - state: such as `/var/lib/pidd`.
+    ///   - configuration: such as `/etc/pidd`.
+    package init(state: String, configuration: String) {
+        self.state = state
+        self.configuration = configuration
+    }
+
+    /// The name of the folder that stands for every scanner.
+    static let anyScanner = "any"
+
+    /// The identity of a scanner.
+    ///
+    /// - Parameter serial: as the scanner reports it; may be empty.
+    /// - Returns: the identity that was provisioned for it, or for any scanner.
+    /// - Throws: `IdentityError`: not registered, or damaged.
+    package func identity(scanner serial: String) throws(IdentityError) -> DeviceIdentity {
+        try locate(serial).identity
+    }
+
+    /// The identity and keys of a scanner for an environment, checked.
+    ///
+    /// - Parameters:
+    ///   - serial: as the scanner reports it; may be empty.
+    ///   - environment: the one the client asks for.
+    ///   - time: seconds since the Unix epoch.
+    /// - Returns: keys that fit together and are valid at that time.
+    /// - Throws: `IdentityError`: not registered, a file others may read, a key that does not fit, a certificate that is missing or expired.
+    package func keys(
+        scanner serial: String, environment: Environment, at time: Int64
+    ) throws(IdentityError) -> DeviceKeys {
+        let (folder, identity) = try locate(serial)
+        let place = "\(folder)/\(environment.rawValue)"
+        guard exists("\(place)/device.key"), exists("\(place)/mc.cer") else {
+            throw IdentityError(
+                "not-registered", "the device is not registered for environment \(environment.rawValue)",
+                nextStep: "provision it for this environment")
+        }
+        let uidaiPath = [
+            "\(place)/uidai.cer", "\(configuration)/uidai/\(environment.rawValue).cer",
+        ].first(where: exists)
+        guard let uidaiPath else {
+            throw IdentityError(
+                "uidai-certificate-missing", "the UIDAI certificate for \(environment.rawValue) is missing",
+                nextStep: "put it into \(configuration)/uidai/\(environment.rawValue).cer")
+        }
+        return try DeviceKeys(
+            identity: identity, environment: environment, privateKey: readKey("\(place)/device.key"),
+            certificate: readCertificate("\(place)/mc.cer"), uidai: readCertificate(uidaiPath), at: time)
+    }
+
+    private func locate(_ serial: String) throws(IdentityError) -> (folder: String, identity: DeviceIdentity) {
+        for name in [Self.folderName(serial), Self.anyScanner] where exists("\(state)/identity/\(name)/identity.conf") {
+            let folder = "\(state)/identity/\(name)"
+            let identity = try DeviceIdentity(path: "\(folder)/identity.conf")
+            guard name != Self.anyScanner || identity.isTest else {
+                throw .invalid("\(folder) may hold a test identity only")
+            }
+            return (folder, identity)
+        }
+        throw IdentityError(
+            "not-registered", "the scanner is not registered",
+            nextStep: "provision it, for tests with: pidd provision --test")
+    }
+
+    /// A serial number as the name of a folder.
+    ///
+    /// Scanners report what they like, so all but letters, digits, hyphen, underscore and inner dots becomes `%` and two hexadecimal digits.
+    static func folderName(_ serial: String) -> String {
+        guard !serial.isEmpty else { return anyScanner }
+        return serial.utf8.enumerated().map { place, byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                String(UnicodeScalar(byte))
+            case UInt8(ascii: ".") where place > 0: "."
+            default: "%" + upperHex([byte])
+            }
+        }.joined()
+    }
+}
+
+func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+/// Reads a private key from a file that only its owner may read.
+///
+/// - Throws: `IdentityError` when it cannot be read, others may read it, or it is no RSA key.
+func readKey(_ path: String) throws(IdentityError) -> PrivateKey {
+    let pem: SecretBytes
+    do { pem = try readSecretFile(path, limit: Limits.keyFile) } catch { throw IdentityError(error) }
+    do { return try PrivateKey(pem: pem) } catch {
+        throw IdentityError("key-invalid", "\(path) holds no RSA key in PEM", nextStep: "provision the device again")
+    }
+}
+
+/// Reads a certificate, PEM or DER.
+///
+/// - Throws: `IdentityError` when it cannot be read or is none.
+func readCertificate(_ path: String) throws(IdentityError) -> Certificate {
+    let bytes: [UInt8]
+    do { bytes = try readFile(path, limit: Limits.certificateFile) } catch { throw IdentityError(error) }
+    do { return try Certificate(pemOrDER: bytes) } catch {
+        throw IdentityError(
+            "certificate-invalid", "\(path) holds no X.509 certificate", nextStep: "replace it by a valid one")
+    }
+}

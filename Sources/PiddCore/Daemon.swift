@@ -1,0 +1,96 @@
+// The daemon's life: the rooms are opened in order, and closed within two seconds.
+import Glibc
+import HTTPWire
+import LocalServer
+import PIDSeal
+import Platform
+import Scanner
+import Sharing
+
+/// A running pidd.
+package struct Daemon: Sendable {
+    private let scanner: ScannerHost
+    private let desk: CaptureDesk
+    private let server: LocalServer
+    private let journal: Journal
+    private let listener: UnixListener
+
+    /// Opens the socket, then looks for a scanner; returns while the scanner is still being opened.
+    ///
+    /// - Throws: an `ExplainedError` when the socket cannot be had.
+    package init(_ settings: DaemonSettings, journal: Journal = Journal()) async throws {
+        let (states, publish) = AsyncStream.makeStream(of: ScannerState.self, bufferingPolicy: .bufferingNewest(64))
+        let scanner = ScannerHost(
+            configuration: ScannerConfiguration(allowVirtual: settings.allowVirtualScanner) { publish.yield($0) })
+        let desk = CaptureDesk(device: DeviceStatus(.absent, generation: 0))
+        let service = RDService(
+            scanner: scanner, desk: desk,
+            keys: KeyStore(state: settings.state, configuration: settings.configuration), journal: journal)
+        let router = Router(service: service, journal: journal)
+        let listener = try UnixListener(
+            path: settings.socket, mode: settings.socketMode, group: settings.socketGroup)
+        server = try LocalServer(listeners: [listener]) { router.handle($0) }
+        self.listener = listener
+        self.scanner = scanner
+        self.desk = desk
+        self.journal = journal
+        Task {
+            for await state in states {
+                await desk.deviceChanged(DeviceStatus(state))
+                journal.note("scanner", state.described)
+            }
+        }
+        await scanner.start()
+        await desk.deviceChanged(DeviceStatus(scanner.state))
+        try server.start()
+        journal.note("ready", [("socket", settings.socket), ("scanner", scanner.state.described.first?.value ?? "")])
+    }
+
+    /// Answers those who wait with 503, ends a capture that runs, and closes the scanner, all within two seconds.
+    package func stop() async {
+        // Whatever hangs, the process ends in time; the kernel then frees the scanner.
+        startThread("farewell") {
+            usleep(UInt32(Limits.stop / .microseconds(1)))
+            say("pidd: stopping takes too long; ending now")
+            _exit(1)
+        }
+        async let told: Void = server.stop(within: Limits.farewell)
+        await desk.shutDown()
+        async let closed: Void = scanner.stop()
+        _ = await (told, closed)
+        journal.note("stopped")
+    }
+}
+
+extension DeviceStatus {
+    /// The desk's view of the scanner: only a scanner that is or will be usable makes it worth waiting in line.
+    init(_ state: ScannerState) {
+        let generation = UInt64(state.info?.generation ?? 0)
+        switch state {
+        case .absent, .failed, .cooling: self.init(.absent, generation: generation)
+        case .starting: self.init(.starting, generation: generation)
+        case .ready, .capturing: self.init(.ready, generation: generation)
+        }
+    }
+}
+
+extension ScannerState {
+    /// For the journal.
+    var described: [(key: String, value: String)] {
+        let word =
+            switch self {
+            case .absent: "absent"
+            case .starting: "starting"
+            case .ready: "ready"
+            case .capturing: "capturing"
+            case .cooling: "cooling"
+            case .failed: "failed"
+            }
+        var pairs = [("state", word)]
+        if let info {
+            pairs += [("id", info.id), ("driver", info.driver), ("generation", "\(info.generation)")]
+        }
+        if case .failed(_, let reason) = self { pairs.append(("reason", reason)) }
+        return pairs.map { (key: $0.0, value: $0.1) }
+    }
+}

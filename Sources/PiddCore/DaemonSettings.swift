@@ -1,0 +1,59 @@
+// What the daemon is told: built-in values, the settings file, the command line.
+import Glibc
+import Platform
+package import Settings
+
+/// How the daemon runs; the defaults are those of an installed service.
+package struct DaemonSettings: Sendable {
+    /// The settings file that is read when none is named; it may be missing.
+    package static let standardFile = "/etc/pidd/pidd.conf"
+
+    /// The Unix socket that clients connect to.
+    package var socket = "/run/pidd/pidd.sock"
+    /// Its mode: who may connect is decided by the kernel first.
+    package var socketMode: UInt32 = 0o660
+    /// The group it belongs to; nil leaves the group of the process.
+    package var socketGroup: String?
+    /// Where identities are kept, one folder for each scanner.
+    package var state = "/var/lib/pidd"
+    /// The folder of settings; UIDAI's certificates are below it, in `uidai`, for identities that have none of their own.
+    package var configuration = "/etc/pidd"
+    /// Whether scanners made of software count. Only a command line switch sets it, never the file.
+    package var allowVirtualScanner = false
+
+    package init() {}
+
+    private static let known = [
+        "server": Set(["socket", "mode", "group"]),
+        "identity": Set(["state", "configuration"]),
+    ]
+
+    /// Reads a settings file over the built-in values.
+    ///
+    /// - Parameter path: nil for the standard file, which may be missing.
+    /// - Returns: a line for each key that is not known, with file and line.
+    /// - Throws: `SettingsError` naming file and line of a value that cannot be used.
+    package mutating func read(file path: String?) throws(SettingsError) -> [String] {
+        let settings: Settings
+        do {
+            settings = try Settings(path: path ?? Self.standardFile)
+        } catch {
+            if path == nil, error.code == "file-missing" { return [] }
+            throw error
+        }
+        if let value = settings.value("socket", in: "server") { socket = value }
+        if let value = settings.value("group", in: "server") { socketGroup = value }
+        if let value = settings.value("state", in: "identity") { state = value }
+        if let value = settings.value("configuration", in: "identity") { configuration = value }
+        if let entry = settings.entry("mode", in: "server") {
+            guard let mode = UInt32(entry.value, radix: 8), mode & ~0o777 == 0 else {
+                throw SettingsError(
+                    cause: "\(entry.place): '\(entry.value)' is no file mode", nextStep: "write it in octal, such as 0660")
+            }
+            socketMode = mode
+        }
+        return settings.unknown(besides: Self.known).map {
+            "\($0.place): there is no key '\($0.key)' in section [\($0.section)]; it is ignored"
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// Every deadline and bound of the scanner side, each with its reason.
+
+enum Limits {
+    /// From the arrival of a device to its opening: udev and the kernel finish their own setting up first.
+    static let arrivalPause = Duration.milliseconds(200)
+    /// One opening; drivers that load firmware take 2 to 3 s.
+    static let open = Duration.seconds(10)
+    /// Pauses between attempts to open, doubled from the first to the last: a device just plugged in, or still held by
+    /// another program, is mostly free after a fraction of a second.
+    static let openPause = (first: Duration.milliseconds(100), last: Duration.seconds(5))
+    /// After that long without success opening is given up until the device is plugged in again.
+    static let openAttempts = Duration.seconds(30)
+    /// How long a cancelled operation may take to end; drivers need one USB transfer, some 10 ms.
+    static let cancelling = Duration.milliseconds(500)
+    /// All of `ScannerHost.stop`.
+    ///
+    /// A service manager and a person at a terminal both wait for it. Cancelling takes a USB
+    /// transfer, some 10 ms, and closing up to 100 ms.
+    static let stop = Duration.milliseconds(1400)
+    /// How long a device that was pulled may take to end its operation and close; a transfer that hangs ends by its own
+    /// timeout, 5 s for the slowest driver.
+    static let retire = Duration.seconds(8)
+    /// Pause before the next attempt when one ended with a retry in less than this, so that a device which refuses at
+    /// once cannot keep a processor busy.
+    static let retryPause = Duration.milliseconds(100)
+    /// Rest for a device that says it is too hot although the temperature model of libfprint does not; the model itself
+    /// cools down from its limit in some 200 s and then says so.
+    static let cooling = Duration.seconds(30)
+    /// The longest capture: below the 180 s of continuous activity after which libfprint calls a device too hot.
+    static let capture = Duration.seconds(120)
+    /// The smallest picture, in pixels along each side: libfprint's detector damages its stack for pictures of 8 to 11
+    /// rows, and nothing below a quarter of a fingertip holds enough ridges.
+    static let smallestSide = 60
+    /// The largest picture along each side; the virtual device allows 5000, the largest real sensor has 1 000.
+    static let largestSide = 5000
+    /// The most minutiae of one record (ISO/IEC 19794-2 counts them in a byte).
+    static let minutiae = 255
+    /// Characters of a serial number; it becomes a folder name and an XML attribute.
+    static let serial = 40
+    /// Bytes read from a sysfs attribute: the kernel gives each at most a page.
+    static let attribute = 4096
+    /// Stack of the device thread; minutiae detection puts pictures' worth of tables on it.
+    static let stack = 8 << 20
+}

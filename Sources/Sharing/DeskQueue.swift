@@ -1,0 +1,277 @@
+// The rules of the desk as a state machine: one lease at a time, a fair and bounded line, exactly one end for each request.
+
+/// Who may use one scanner and when.
+///
+/// A value without clock, threads or I/O. Each step takes the time and gives what must be done in consequence; whoever
+/// drives it also calls `wake` at `nextDeadline`. Being called late changes nothing but the delay: each step first settles
+/// what is due. Time must not run backwards; it is the clock that stands still while the machine is suspended, so that a
+/// suspend uses up nobody's waiting time.
+package struct DeskQueue: Sendable {
+    package typealias Instant = SuspendingClock.Instant
+
+    /// What happens in front of the scanner.
+    enum Phase: Equatable, Sendable {
+        case free
+        case leased(Lease)
+        /// The holder was told to stop and why; `stuck` is when to report that it has not, nil once that is done.
+        case stopping(Lease, DeskRefusal.Reason, stuck: Instant?)
+        case lifting(until: Instant)
+    }
+
+    /// What is known of the finger of the present lease.
+    private enum Finger { case notSeen, present, lifted }
+
+    package let limits: DeskLimits
+    package private(set) var device: DeviceStatus
+    package private(set) var counters = DeskCounters()
+    private(set) var phase = Phase.free
+    private(set) var line = FairLine()
+    private(set) var closing = false
+    private var finger = Finger.notSeen
+    private var lastTicket: UInt64 = 0
+    /// The line as last told, to tell only what has changed.
+    private var told: [Ticket] = []
+    private var actions: [DeskAction] = []
+
+    package init(limits: DeskLimits = DeskLimits(), device: DeviceStatus) {
+        self.limits = limits
+        self.device = device
+    }
+
+    /// When `wake` must be called next; nil when nothing is going on, which is what makes an idle desk sleep.
+    package var nextDeadline: Instant? {
+        let ofPhase: Instant? =
+            switch phase {
+            case .free: nil
+            case .leased(let lease): lease.expires
+            case .stopping(_, _, let stuck): stuck
+            case .lifting(let until): until
+            }
+        return [ofPhase, line.earliestEnd].compactMap(\.self).min()
+    }
+
+    /// Whether the desk has closed and its last holder has left.
+    package var isClosed: Bool { closing && holder == nil }
+
+    /// The lease that is in use, even if its holder was told to stop.
+    package var holder: Lease? {
+        switch phase {
+        case .leased(let lease), .stopping(let lease, _, _): lease
+        case .free, .lifting: nil
+        }
+    }
+}
+
+// MARK: - Steps
+
+extension DeskQueue {
+    /// Takes a request: it is granted, refused or put in line.
+    package mutating func ask(_ request: LeaseRequest, now: Instant) -> (ticket: Ticket, actions: [DeskAction]) {
+        settle(now)
+        lastTicket += 1
+        let ticket = Ticket(number: lastTicket)
+        counters.asked += 1
+        let wait = min(max(request.wait, .zero), limits.longestWait)
+        let entry = FairLine.Entry(
+            ticket: ticket, request: request, arrived: now, waitUntil: now.advanced(by: wait))
+        let atOnce = phase == .free && device.state == .ready && line.isEmpty
+
+        if closing {
+            refuse(entry, .shuttingDown, now)
+        } else if device.state == .absent {
+            refuse(entry, .deviceAbsent, now)
+        } else if atOnce {
+            grant(entry, now)
+        } else if wait == .zero {
+            refuse(entry, impatience, now)
+        } else if line.count(of: request.user) >= limits.waitingPerUser {
+            refuse(entry, .tooManyForUser, now)
+        } else if line.count >= limits.waitingInAll {
+            refuse(entry, .tooManyInAll, now)
+        } else {
+            line.append(entry)
+        }
+        return (ticket, finish(now))
+    }
+
+    /// Ends a request because its client has left or wants it to end; nothing happens if it has ended already.
+    package mutating func leave(_ ticket: Ticket, now: Instant) -> [DeskAction] {
+        settle(now)
+        removeFromLine(.cancelled, now) { $0.ticket == ticket }
+        if case .leased(let lease) = phase, lease.ticket == ticket { stop(lease, .cancelled, now) }
+        return finish(now)
+    }
+
+    /// Takes the scanner back from its holder, whose capture has ended by itself or because it was told to.
+    ///
+    /// - Returns: the outcome, which is the reason of the stop if there was one; nil if the ticket does not hold the scanner.
+    package mutating func release(
+        _ ticket: Ticket, success: Bool, now: Instant
+    ) -> (outcome: Outcome?, actions: [DeskAction]) {
+        settle(now)
+        let outcome: Outcome
+        switch phase {
+        case .leased(let lease) where lease.ticket == ticket: outcome = success ? .succeeded : .failed
+        case .stopping(let lease, let reason, _) where lease.ticket == ticket: outcome = .refused(reason)
+        default: return (nil, finish(now))
+        }
+        if let lease = holder {
+            phase = .free
+            let party = Party(ticket, lease.request)
+            end(party, outcome)
+            // A capture that succeeded had a finger, even if no report of it has come.
+            let onGlass = finger == .present || (finger == .notSeen && outcome == .succeeded)
+            if onGlass && device == DeviceStatus(.ready, generation: lease.generation) {
+                phase = .lifting(until: now.advanced(by: limits.liftWait))
+                report(.removeFinger(party))
+            }
+        }
+        return (outcome, finish(now))
+    }
+
+    /// Hears of the scanner.
+    ///
+    /// Only a scanner that stays ready, in the same generation, keeps its lease. A scanner that is lost takes all requests with it; one that starts anew only takes the holder's, the others wait.
+    package mutating func deviceChanged(_ status: DeviceStatus, now: Instant) -> [DeskAction] {
+        settle(now)
+        guard status != device else { return finish(now) }
+        device = status
+        report(.device(status))
+        switch phase {
+        case .leased(let lease): stop(lease, status.state == .absent ? .deviceLost : .deviceReplaced, now)
+        case .lifting:
+            // The finger belonged to what the scanner was.
+            phase = .free
+            report(.fingerGone)
+        case .free, .stopping: break
+        }
+        if status.state == .absent { removeFromLine(.deviceLost, now) { _ in true } }
+        return finish(now)
+    }
+
+    /// Hears that a finger is on the glass.
+    package mutating func fingerPlaced(now: Instant) -> [DeskAction] {
+        settle(now)
+        if holder != nil { finger = .present }
+        return finish(now)
+    }
+
+    /// Hears that no finger is on the glass any more.
+    package mutating func fingerLifted(now: Instant) -> [DeskAction] {
+        settle(now)
+        if case .lifting = phase {
+            phase = .free
+            report(.fingerGone)
+        } else if holder != nil {
+            finger = .lifted
+        }
+        return finish(now)
+    }
+
+    /// Ends all requests and takes no more.
+    package mutating func shutDown(now: Instant) -> [DeskAction] {
+        settle(now)
+        guard !closing else { return finish(now) }
+        closing = true
+        report(.closing)
+        removeFromLine(.shuttingDown, now) { _ in true }
+        if case .leased(let lease) = phase { stop(lease, .shuttingDown, now) }
+        return finish(now)
+    }
+
+    /// Settles what is due; to be called at `nextDeadline`.
+    package mutating func wake(now: Instant) -> [DeskAction] {
+        settle(now)
+        return finish(now)
+    }
+}
+
+// MARK: - What the steps are made of
+
+extension DeskQueue {
+    /// Why a request is refused that cannot, or can no longer, wait.
+    private var impatience: DeskRefusal.Reason { device.state == .starting ? .deviceStarting : .busy }
+
+    private mutating func report(_ event: DeskEvent) { actions.append(.report(event)) }
+
+    /// Ends what has run out of time.
+    ///
+    /// Patience comes first: a request whose wait is over is never granted.
+    private mutating func settle(_ now: Instant) {
+        removeFromLine(impatience, now) { $0.waitUntil <= now }
+        switch phase {
+        case .leased(let lease) where lease.expires <= now:
+            stop(lease, .leaseExpired, now)
+        case .stopping(let lease, let reason, let stuck?) where stuck <= now:
+            phase = .stopping(lease, reason, stuck: nil)
+            counters.stuck += 1
+            report(.stuck(Party(lease.ticket, lease.request)))
+        case .lifting(let until) where until <= now:
+            phase = .free
+            counters.liftsMissed += 1
+            report(.fingerGone)
+        default: break
+        }
+        serveNext(now)
+    }
+
+    /// Serves the next in line if it can be served, tells everybody the new places, and hands over what is to be done.
+    private mutating func finish(_ now: Instant) -> [DeskAction] {
+        serveNext(now)
+        let order = line.inOrder
+        let tickets = order.map(\.ticket)
+        if tickets != told {
+            for (index, ticket) in tickets.enumerated() where index >= told.count || told[index] != ticket {
+                actions.append(.position(ticket, index + 1))
+            }
+            told = tickets
+            report(.line(order.map { Party($0.ticket, $0.request) }))
+        }
+        defer { actions = [] }
+        return actions
+    }
+
+    private mutating func serveNext(_ now: Instant) {
+        guard phase == .free, device.state == .ready, let next = line.removeFirst() else { return }
+        grant(next, now)
+    }
+
+    private mutating func grant(_ entry: FairLine.Entry, _ now: Instant) {
+        let capture = min(max(entry.request.capture, .zero), limits.longestCapture)
+        let lease = Lease(
+            ticket: entry.ticket, request: entry.request, generation: device.generation, granted: now,
+            expires: now.advanced(by: capture + limits.leaseGrace))
+        phase = .leased(lease)
+        finger = .notSeen
+        counters.granted += 1
+        actions.append(.grant(lease))
+        report(.granted(Party(entry.ticket, entry.request)))
+    }
+
+    /// Tells the holder to stop; the first reason is the one that counts.
+    private mutating func stop(_ lease: Lease, _ reason: DeskRefusal.Reason, _ now: Instant) {
+        phase = .stopping(lease, reason, stuck: now.advanced(by: limits.stopWait))
+        actions.append(.cancelHolder(lease.ticket, reason))
+        report(.stopping(Party(lease.ticket, lease.request), reason))
+    }
+
+    private mutating func removeFromLine(
+        _ reason: DeskRefusal.Reason, _ now: Instant, where leaves: (FairLine.Entry) -> Bool
+    ) {
+        for entry in line.remove(where: leaves) {
+            actions.append(.refuse(entry.ticket, refusal(reason, now)))
+            end(Party(entry.ticket, entry.request), .refused(reason))
+        }
+    }
+
+    /// Refuses a request that never stood in line.
+    private mutating func refuse(_ entry: FairLine.Entry, _ reason: DeskRefusal.Reason, _ now: Instant) {
+        actions.append(.refuse(entry.ticket, refusal(reason, now)))
+        counters.ended[.refused(reason), default: 0] += 1
+    }
+
+    private mutating func end(_ party: Party, _ outcome: Outcome) {
+        counters.ended[outcome, default: 0] += 1
+        report(.ended(party, outcome))
+    }
+}

@@ -1,0 +1,118 @@
+// What pidd can be told to do.
+import Arguments
+import Glibc
+import PIDSeal
+import PiddCore
+import Platform
+
+let program = Program(
+    "pidd", summary: "Owns a fingerprint scanner, captures for local programs, and answers them as an RD service.",
+    version: piddVersion,
+    notes: """
+        Exit status: 0 stopped as asked, 64 usage, 69 the socket cannot be had, 70 internal error,
+        77 not permitted, 78 settings or identity are wrong.
+        """,
+    [
+        .init(serve, defaults: ServeOptions.init) { try await $0.run() },
+        .init(provision, defaults: ProvisionOptions.init) { try $0.run() },
+    ])
+
+/// The options of `pidd serve`.
+struct ServeOptions: Sendable {
+    var configuration: String?
+    var socket: String?
+    var state: String?
+    var allowVirtualScanner = false
+
+    func run() async throws -> Int32 {
+        var settings = DaemonSettings()
+        for warning in try settings.read(file: configuration) { say("pidd: \(warning)") }
+        if let socket { settings.socket = socket }
+        if let state { settings.state = state }
+        settings.allowVirtualScanner = allowVirtualScanner
+        let daemon = try await Daemon(settings)
+        await withCheckedContinuation { continuation in
+            startThread("signals") {
+                _ = waitForStopSignal()
+                continuation.resume()
+            }
+        }
+        await daemon.stop()
+        return 0
+    }
+}
+
+private let serve = Command<ServeOptions>(
+    "pidd serve", summary: "Serves captures on a Unix socket until SIGTERM or SIGINT.",
+    notes: """
+        Example, with the socket in a folder of your own:
+          pidd serve --socket /tmp/me/pidd.sock --state /tmp/me/state
+          curl --unix-socket /tmp/me/pidd.sock -X RDSERVICE http://localhost/
+        """,
+    [
+        .option("config", short: "c", "FILE", help: "settings file (default: \(DaemonSettings.standardFile))", \.configuration),
+        .option("socket", short: "s", "PATH", help: "the Unix socket to serve on (default: /run/pidd/pidd.sock)", \.socket),
+        .option("state", "FOLDER", help: "where identities are kept (default: /var/lib/pidd)", \.state),
+        .flag(
+            "allow-virtual-scanner",
+            help: "for tests: also use libfprint's virtual scanners, whose pictures anybody can inject", \.allowVirtualScanner),
+    ])
+
+/// The options of `pidd provision`.
+struct ProvisionOptions: Sendable {
+    var test = false
+    var serial: String?
+    var state = DaemonSettings().state
+    var standIn: String?
+    var force = false
+
+    func run() throws -> Int32 {
+        guard test else {
+            throw ArgumentError.contradiction(
+                "only test identities can be made here so far: give --test; a real one comes from a licensed device provider")
+        }
+        let folder = standIn ?? "\(state)/stand-in"
+        let provider = TestProvider(state: state, standIn: folder)
+        let identity = try provider.provision(
+            serial: serial, rdsVer: piddVersion, force: force, at: wallClockSeconds())
+        print(
+            """
+            Made a test identity. Nobody but the stand-in accepts its PIDs.
+              scanner    \(serial ?? "any")
+              dpId       \(identity.dpId)
+              dc         \(identity.dc)
+              identity   \(state)/identity/\(serial ?? "any")
+              stand-in   \(folder) (for eko-sandbox --registry)
+
+            """, to: STDOUT_FILENO)
+        return 0
+    }
+}
+
+private let provision = Command<ProvisionOptions>(
+    "pidd provision", summary: "Makes an identity for a scanner: keys, certificates and the names that UIDAI knows it by.",
+    notes: """
+        A test identity is an obvious fake: its own device provider (dpId TEST.PIDD), its own stand-in for UIDAI.
+        No software can make a real one.
+
+        Example:
+          pidd provision --test --state /tmp/me/state
+        """,
+    [
+        .flag("test", help: "make a test identity (required)", \.test),
+        .option("serial", "TEXT", help: "for the scanner with this serial number (default: for any scanner)", \.serial),
+        .option("state", "FOLDER", help: "where identities are kept (default: /var/lib/pidd)", \.state),
+        .option(
+            "stand-in", "FOLDER", help: "keys and registry of the stand-in for UIDAI (default: stand-in in the state folder)",
+            \.standIn),
+        .flag("force", help: "replace a test identity that is there", \.force),
+    ])
+
+/// The status that pidd ends with after an error.
+func exitStatus(of error: any ExplainedError) -> Int32 {
+    switch error.code {
+    case "file-forbidden", "secret-file-owner": 77  // EX_NOPERM
+    case _ where error.code.hasPrefix("socket"): 69  // EX_UNAVAILABLE
+    default: 78  // EX_CONFIG
+    }
+}

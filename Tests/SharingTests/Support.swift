@@ -1,0 +1,143 @@
+// What the tests of this target share: random numbers that repeat, a clock that tests turn, short ways to ask.
+import Sharing
+import Synchronization
+import Testing
+
+/// Sebastiano Vigna's SplitMix64: the same seed gives the same numbers everywhere.
+struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+@Test func `random numbers are those of the published generator`() {
+    // First outputs for seed 1234567 of the reference implementation in C.
+    var random = SplitMix64(seed: 1_234_567)
+    #expect(random.next() == 6_457_827_717_110_365_317)
+    #expect(random.next() == 3_203_168_211_198_807_973)
+    #expect(random.next() == 9_817_491_932_198_370_423)
+}
+
+/// A clock that only moves when a test moves it.
+final class ManualTime: Sendable {
+    private struct Sleeper {
+        let until: SuspendingClock.Instant
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var now = SuspendingClock().now
+        var sleepers: [UInt64: Sleeper] = [:]
+        var cancelled: Set<UInt64> = []
+        var last: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    var now: SuspendingClock.Instant { state.withLock { $0.now } }
+
+    /// How many tasks sleep.
+    var sleeping: Int { state.withLock { $0.sleepers.count } }
+
+    var forDesk: DeskTime { DeskTime(now: { self.now }, sleep: { try await self.sleep(until: $0) }) }
+
+    /// Moves the clock on and wakes those whose time has come.
+    func advance(by duration: Duration) {
+        let due = state.withLock { state in
+            state.now = state.now.advanced(by: duration)
+            let due = state.sleepers.filter { $0.value.until <= state.now }
+            for id in due.keys { state.sleepers[id] = nil }
+            return due.values.map(\.continuation)
+        }
+        for continuation in due { continuation.resume() }
+    }
+
+    private func sleep(until: SuspendingClock.Instant) async throws {
+        let id = state.withLock { state in
+            state.last += 1
+            return state.last
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let answer: Result<Void, any Error>? = state.withLock { state in
+                    if state.cancelled.remove(id) != nil { return .failure(CancellationError()) }
+                    if until <= state.now { return .success(()) }
+                    state.sleepers[id] = Sleeper(until: until, continuation: continuation)
+                    return nil
+                }
+                if let answer { continuation.resume(with: answer) }
+            }
+        } onCancel: {
+            let sleeper = state.withLock { state in
+                if let sleeper = state.sleepers.removeValue(forKey: id) { return Optional(sleeper) }
+                state.cancelled.insert(id)
+                return nil
+            }
+            sleeper?.continuation.resume(throwing: CancellationError())
+        }
+    }
+}
+
+extension LeaseRequest {
+    /// A request of a user, patient for 5 s and capturing for 10 s unless said otherwise.
+    static func of(
+        _ user: UInt32, id: String = "r", wait: Duration = .seconds(5), capture: Duration = .seconds(10)
+    ) -> LeaseRequest {
+        LeaseRequest(id: id, user: user, program: "app", wait: wait, capture: capture)
+    }
+}
+
+extension [DeskAction] {
+    /// The tickets that were granted.
+    var granted: [Ticket] { compactMap { if case .grant(let lease) = $0 { lease.ticket } else { nil } } }
+
+    /// The requests that were refused and why.
+    var refused: [Ticket: DeskRefusal.Reason] {
+        reduce(into: [:]) { if case .refuse(let ticket, let refusal) = $1 { $0[ticket] = refusal.reason } }
+    }
+
+    /// The holders that were told to stop and why.
+    var stopped: [Ticket: DeskRefusal.Reason] {
+        reduce(into: [:]) { if case .cancelHolder(let ticket, let reason) = $1 { $0[ticket] = reason } }
+    }
+
+    /// The places that were told.
+    var places: [Ticket: Int] {
+        reduce(into: [:]) { if case .position(let ticket, let place) = $1 { $0[ticket] = place } }
+    }
+
+    var events: [DeskEvent] { compactMap { if case .report(let event) = $0 { event } else { nil } } }
+}
+
+extension DeviceStatus {
+    static let ready = DeviceStatus(.ready, generation: 1)
+    static let absent = DeviceStatus(.absent, generation: 1)
+    static let starting = DeviceStatus(.starting, generation: 1)
+}
+
+/// Waits until the desk looks as wanted; five seconds are for machines that stall, it takes microseconds.
+func reach(
+    _ desk: CaptureDesk, _ wanted: @Sendable (DeskSnapshot) -> Bool,
+    sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
+    try await reach(sourceLocation: sourceLocation) { wanted(await desk.snapshot()) }
+}
+
+func reach(
+    sourceLocation: SourceLocation = #_sourceLocation, _ wanted: () async -> Bool
+) async throws {
+    let end = SuspendingClock().now.advanced(by: .seconds(5))
+    while SuspendingClock().now < end {
+        if await wanted() { return }
+        try await Task.sleep(for: .milliseconds(1))
+    }
+    try #require(Bool(false), "not reached", sourceLocation: sourceLocation)
+}

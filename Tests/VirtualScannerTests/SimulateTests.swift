@@ -1,0 +1,85 @@
+// The pidd-simulate program from outside.
+import Foundation
+import TestSupport
+import Testing
+import VirtualScanner
+
+struct SimulateTests {
+    @Test func `run gives the command a scanner, its exit status back, and leaves nothing`() async throws {
+        let folder = try TemporaryFolder()
+        let script = "echo $UMOCKDEV_DIR; \"$0\" capture 1 \"$1\" 5000; exit 7"
+        let run = try RunningTool(
+            simulatePath(),
+            [
+                "run", "nb1010", "--finger", "7", "--impression", "2", "--", "sh", "-c", script, ScanProgram.path(),
+                folder.file("seen"),
+            ])
+        #expect(try await run.end() == 7)
+        let expected = ScannerModel.nb1010.impression(of: SyntheticFinger(seed: 7), 2)
+        #expect(try contents(folder.file("seen-0.pgm")) == expected.pgm)
+        try expectNothingLeft(run)
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+    func `run passes a stop signal to the command, waits for it, and leaves nothing`(signal: Int32) async throws {
+        let script =
+            "trap 'echo stopping; exit 9' INT TERM HUP; echo $UMOCKDEV_DIR; echo ready; while :; do sleep 0.05; done"
+        let run = try RunningTool(simulatePath(), ["run", "uru4500", "--finger", "7", "--", "sh", "-c", script])
+        #expect(try await run.says("ready\n"))
+        run.send(signal)
+        #expect(try await run.end() == 9)
+        #expect(run.lines.last == "stopping")
+        try expectNothingLeft(run)
+    }
+
+    @Test func `a command that a signal ends leaves nothing either`() async throws {
+        let run = try RunningTool(
+            simulatePath(), ["run", "nb1010", "--finger", "7", "--", "sh", "-c", "echo $UMOCKDEV_DIR; exec sleep 30"])
+        #expect(try await run.says("\n"))
+        run.send(SIGTERM)
+        #expect(try await run.end() == 128 + SIGTERM)
+        try expectNothingLeft(run)
+    }
+
+    /// The command's first line is umockdev's folder, which lies in the private one.
+    private func expectNothingLeft(_ run: RunningTool) throws {
+        let testbed = URL(fileURLWithPath: try #require(run.lines.first))
+        let own = testbed.deletingLastPathComponent()
+        #expect(own.lastPathComponent.hasPrefix("pidd-simulate-"))
+        #expect(!FileManager.default.fileExists(atPath: own.path))
+    }
+
+    @Test func `the command keeps the TMPDIR it would have had`() async throws {
+        let print = ["run", "nb1010", "--finger", "7", "--", "sh", "-c", "echo ${TMPDIR-none}"]
+        let kept = try RunningTool(simulatePath(), print, environment: ["TMPDIR": "/var/tmp"])
+        #expect(try await kept.end() == 0)
+        #expect(kept.output == "/var/tmp\n")
+    }
+
+    @Test(arguments: [
+        (["print", "-o", "x.png"], "--finger"), (["print", "--finger", "7", "-o", "x.gif"], ".png or .pgm"),
+        (["scanner", "uru4500", "--finger", "7", "--delay", "2", "-o", "x"], "nb1010"),
+        (["scanner", "nb1010", "--finger", "7", "--captures", "0", "-o", "x"], "1 to"),
+        (["run", "nb1010", "--finger", "7"], "COMMAND"), (["finger", "--finger", "7"], "--socket"),
+        (["finger", "--socket", "x", "--finger", "7", "--unplug"], "one of"), (["prnt"], "did you mean 'print'"),
+    ])
+    func `a wrong command line ends with status 64 and says what is wrong`(
+        arguments: [String], hint: String
+    ) throws {
+        let outcome = try runTool(simulatePath(), arguments)
+        #expect(outcome.status == 64)
+        #expect(outcome.text.contains(hint), "\(outcome.text)")
+    }
+
+    @Test func `a command that is not there is an error with a next step, before anything is started`() throws {
+        let outcome = try runTool(simulatePath(), ["run", "nb1010", "--finger", "7", "--", "/no/such/program"])
+        #expect(outcome.status == 1)
+        #expect(outcome.text.contains("check its path"))
+    }
+
+    @Test(arguments: ["print", "scanner", "run", "finger"])
+    func `every command explains itself`(command: String) throws {
+        let outcome = try runTool(simulatePath(), [command, "--help"])
+        #expect(outcome.status == 0 && outcome.text.hasPrefix("Usage: pidd-simulate \(command)"))
+    }
+}

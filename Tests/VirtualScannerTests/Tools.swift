@@ -1,0 +1,82 @@
+// The programs that these tests compare with, and ways to run them.
+import Biometrics
+import Foundation
+import TestSupport
+import VirtualScanner
+
+/// A program that runs while a test goes on.
+final class RunningTool {
+    private let process = Process()
+    private let folder: TemporaryFolder
+
+    /// Starts a program; `environment` is added to this process's own.
+    init(_ path: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+        folder = try TemporaryFolder()
+        let output = try folder.write("output", [])
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
+        // libusb fills standard error under umockdev.
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+    }
+
+    var output: String { (try? String(contentsOfFile: folder.file("output"), encoding: .utf8)) ?? "" }
+
+    /// The lines written so far.
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// Waits until the output holds a text; false when the program ends or ten seconds go by before.
+    func says(_ text: String) async throws -> Bool {
+        for _ in 0..<1000 where !output.contains(text) {
+            guard process.isRunning else { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return output.contains(text)
+    }
+
+    /// Waits for the end, which is forced after twenty seconds, and returns the exit status.
+    func end() async throws -> Int32 {
+        for _ in 0..<2000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        if process.isRunning { process.terminate() }
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+}
+
+/// The folder of the reference programs.
+let reference = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("reference").path
+
+/// `pidd-simulate` as the package manager built it beside these tests.
+func simulatePath() throws -> String {
+    try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        .replacing(/[^\/]*$/, with: "pidd-simulate")
+}
+
+/// `reference/scan.c`, compiled once for all tests: libfprint's own drivers, without a line of ours.
+enum ScanProgram {
+    private static let built = Result {
+        let folder = try TemporaryFolder()
+        let flags = try runTool("/usr/bin/pkg-config", ["--cflags", "--libs", "libfprint-2"]).text
+            .split(whereSeparator: \.isWhitespace).map(String.init)
+        let outcome = try runTool(
+            "/usr/bin/cc", ["-O2", "-o", folder.file("scan"), "\(reference)/scan.c"] + flags)
+        guard outcome.status == 0 else { throw BuildFailure(text: outcome.text) }
+        return folder
+    }
+
+    struct BuildFailure: Error { let text: String }
+
+    static func path() throws -> String { try built.get().file("scan") }
+}
+
+/// The bytes of a file.
+func contents(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
+
+extension FingerImage {
+    /// The picture's bytes as a PGM file.
+    var pgm: [UInt8] { encoded(as: .pgm).withSpan { bytes in bytes.indices.map { bytes[$0] } } }
+}

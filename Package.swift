@@ -95,7 +95,7 @@ let package = Package(
         tests("SettingsTests", ["Settings"]),
         tests("BiometricsTests", ["Biometrics", "Secrets"]),
         tests("RDProtocolTests", ["RDProtocol", "Secrets"]),
-        tests("PIDSealTests", ["Biometrics", "Crypto", "PIDSeal", "Platform", "RDProtocol", "Secrets"]),
+        tests("PIDSealTests", ["Biometrics", "Crypto", "PIDSeal", "Platform", "RDProtocol", "Secrets", "Settings"]),
         tests("SharingTests", ["Sharing"]),
         tests("HTTPWireTests", ["HTTPWire"]),
         tests("LocalServerTests", ["HTTPWire", "LocalServer", "Platform"]),

@@ -54,10 +54,10 @@ package struct Daemon: Sendable {
             say("pidd: stopping takes too long; ending now")
             _exit(1)
         }
-        async let told: Void = server.stop(within: Limits.farewell)
+        // First the clients: what the desk and the scanner would make of their captures now is not worth telling.
+        await server.stop(within: Limits.farewell)
         await desk.shutDown()
-        async let closed: Void = scanner.stop()
-        _ = await (told, closed)
+        await scanner.stop()
         journal.note("stopped")
     }
 }

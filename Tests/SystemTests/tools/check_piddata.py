@@ -150,7 +150,19 @@ def decrypt(document, key, certificate):
     return plain, ts.decode()
 
 
-def check(text, arguments):
+class StandIn:
+    """What UIDAI and the device provider know."""
+
+    def __init__(self, arguments):
+        self.key = serialization.load_pem_private_key(Path(arguments.uidai_key).read_bytes(), None)
+        self.certificate = x509.load_pem_x509_certificate(Path(arguments.uidai_cer).read_bytes())
+        self.authority = x509.load_pem_x509_certificate(Path(arguments.provider_ca).read_bytes())
+        self.register = configparser.ConfigParser(interpolation=None)
+        self.register.optionxform = str
+        self.register.read(arguments.devices)
+
+
+def check(text, stand_in):
     try:
         document = ET.fromstring(text)
     except ET.ParseError:
@@ -159,22 +171,16 @@ def check(text, arguments):
     response = child(document, "Resp")
     require(response.get("errCode") == "0", f"errCode is {response.get('errCode')}")
 
-    key = serialization.load_pem_private_key(Path(arguments.uidai_key).read_bytes(), None)
-    uidai = x509.load_pem_x509_certificate(Path(arguments.uidai_cer).read_bytes())
-    plain, ts = decrypt(document, key, uidai)
+    plain, ts = decrypt(document, stand_in.key, stand_in.certificate)
     when = datetime.fromisoformat(ts).replace(tzinfo=INDIA)
 
     info = child(document, "DeviceInfo")
     dc = info.get("dc", "")
-    register = configparser.ConfigParser(interpolation=None)
-    register.optionxform = str
-    register.read(arguments.devices)
-    require(register.has_section(dc), "dc is not registered")
-    device = register[dc]
+    require(stand_in.register.has_section(dc), "dc is not registered")
+    device = stand_in.register[dc]
     for name in ("dpId", "rdsId", "rdsVer", "mi"):
         require(info.get(name) == device[name], f"{name} is not the registered one")
-    authority = x509.load_pem_x509_certificate(Path(arguments.provider_ca).read_bytes())
-    certificate = check_certificate(unbase64(info.get("mc"), "mc"), authority, dc, when)
+    certificate = check_certificate(unbase64(info.get("mc"), "mc"), stand_in.authority, dc, when)
 
     require(plain.startswith(b'<Pid ts="') and b">\n" not in plain, "the PID has a declaration or white space")
     require(b"xmlns" not in plain, "the PID has a namespace")
@@ -214,11 +220,12 @@ def main():
     parser.add_argument("documents", nargs="*", metavar="PIDDATA", help="files; standard input when there is none")
     arguments = parser.parse_args()
     arguments.uidai_cer = arguments.uidai_cer or str(Path(arguments.uidai_key).with_suffix(".cer"))
+    stand_in = StandIn(arguments)
     refused = 0
     for name in arguments.documents or ["-"]:
         text = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         try:
-            print(json.dumps(check(text, arguments), sort_keys=True))
+            print(json.dumps(check(text, stand_in), sort_keys=True))
         except Refused as refusal:
             refused += 1
             print(f"refused: {refusal}" if name == "-" else f"{name}: refused: {refusal}", file=sys.stderr)

@@ -109,7 +109,11 @@ let package = Package(
         tests(
             "EkoSandboxTests",
             ["Biometrics", "Crypto", "EkoSandbox", "HTTPClient", "Platform", "RDProtocol", "Secrets"]),
-        tests("PiddCoreTests", ["Biometrics", "PiddCore", "Platform", "RDProtocol", "Secrets"]),
+        tests(
+            "PiddCoreTests",
+            [
+                "Biometrics", "LocalServer", "PiddCore", "Platform", "RDProtocol", "Scanner", "Secrets", "Settings", "Sharing",
+            ]),
         // Whole processes over the real socket, the real scanner library and real TLS.
         tests(
             "SystemTests",

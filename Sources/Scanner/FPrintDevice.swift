@@ -51,6 +51,9 @@ import CFPrint
     var isRemoved: Bool { unsafe cfprint_is_removed(pointer) != 0 }
     var isHot: Bool { unsafe fp_device_get_temperature(pointer) == FP_TEMPERATURE_HOT }
 
+    /// Whether the last operation was cancelled with a finger on the sensor.
+    var mayHoldOldFinger: Bool { lastScan?.leftFinger ?? false }
+
     func usbPlace(ids: [ScannerModel.ProductID]) -> USBPlace? { unsafe USBPlace.of(pointer, ids: ids) }
 
     /// The operation that holds the device, from its start until the finger has been lifted.

@@ -53,7 +53,7 @@ import CFPrint
     var isHot: Bool { unsafe fp_device_get_temperature(pointer) == FP_TEMPERATURE_HOT }
 
     /// Whether the last operation was cancelled with a finger on the sensor.
-    var mayHoldOldFinger: Bool { lastScan?.leftFinger ?? false }
+    private(set) var mayHoldOldFinger = false
 
     func usbPlace(ids: [ScannerModel.ProductID]) -> USBPlace? { unsafe USBPlace.of(pointer, ids: ids) }
 
@@ -95,6 +95,7 @@ import CFPrint
     func startScan(resolution: Resolution, report: @escaping @Sendable (FingerEvent) -> Void) -> FingerScan {
         precondition(scan == nil, "the device is busy")
         let scan = FingerScan(resolution: resolution, report: report) { [weak self] in
+            self?.mayHoldOldFinger = self?.scan?.leftFinger ?? false
             self?.scan = nil
             self?.onChange?()
         }

@@ -37,7 +37,10 @@ struct Caller: Sendable {
         self.isAdmin = isAdmin
     }
 
+    /// Reads the head of a request.
+    ///
     /// - Parameters:
+    ///   - exchange: the request and its sender.
     ///   - run: names this run of the daemon, so that ids of two runs differ in one journal.
     ///   - rules: who is an admin.
     init(_ exchange: Exchange, run: String, rules: AccessRules) {

@@ -13,7 +13,8 @@ struct CaptureOptionsTests {
         // The defaults of spec/rd-service.md 3.5.
         let options = try read(text)
         #expect(options.fCount == 1 && options.fType == .minutiae && options.timeoutMilliseconds == 10_000)
-        #expect(options.environment == .production && options.posh.isEmpty && options.otp == nil && options.wadh.isEmpty)
+        #expect(
+            options.environment == .production && options.posh.isEmpty && options.otp == nil && options.wadh.isEmpty)
     }
 
     @Test func `a whole request means what the same PidOptions mean`() throws {
@@ -37,11 +38,14 @@ struct CaptureOptionsTests {
 
     @Test(arguments: [
         ("{\"fingers\":0}", "fingers", 100), ("{\"fingers\":11}", "fingers", 120), ("{\"fingers\":-1}", "fingers", 120),
-        ("{\"fingers\":\"1\"}", "fingers", 100), ("{\"type\":\"fmd\"}", "type", 110), ("{\"timeout_ms\":0}", "timeout_ms", 160),
+        ("{\"fingers\":\"1\"}", "fingers", 100), ("{\"type\":\"fmd\"}", "type", 110),
+        ("{\"timeout_ms\":0}", "timeout_ms", 160),
         ("{\"timeout_ms\":1000000000000}", "timeout_ms", 160), ("{\"timeout_ms\":-5}", "timeout_ms", 160),
         ("{\"posh\":[\"NOSE\"]}", "posh", 170), ("{\"posh\":[\"LEFT_IRIS\"]}", "posh", 170),
-        ("{\"posh\":\"LEFT_INDEX\"}", "posh", 100), ("{\"env\":\"X\"}", "env", 100), ("{\"otp\":\"12345\"}", "otp", 100),
-        ("{\"otp\":123456}", "otp", 100), ("{\"format\":\"protobuf\"}", "format", 210), ("{\"demo\":\"<Demo/>\"}", "demo", 200),
+        ("{\"posh\":\"LEFT_INDEX\"}", "posh", 100), ("{\"env\":\"X\"}", "env", 100),
+        ("{\"otp\":\"12345\"}", "otp", 100),
+        ("{\"otp\":123456}", "otp", 100), ("{\"format\":\"protobuf\"}", "format", 210),
+        ("{\"demo\":\"<Demo/>\"}", "demo", 200),
     ])
     func `a wrong value is refused with its member and the code that CAPTURE gives`(
         _ text: String, _ field: String, _ rdCode: Int

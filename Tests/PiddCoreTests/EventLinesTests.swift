@@ -31,7 +31,8 @@ struct EventLinesTests {
 
     @Test func `a filter shows nothing of a request that belongs to another user`() {
         let events: [DeskEvent] = [
-            .granted(party(1, "a")), .capture(party(1, "a"), .putFinger(remaining: .seconds(1))), .removeFinger(party(1, "a")),
+            .granted(party(1, "a")), .capture(party(1, "a"), .putFinger(remaining: .seconds(1))),
+            .removeFinger(party(1, "a")),
             .capture(party(1, "a"), .done(outcome: "captured", duration: .zero)),
         ]
         #expect(lines(reader(2, request: "a"), events).allSatisfy { $0 == nil })
@@ -47,7 +48,8 @@ struct EventLinesTests {
         #expect(tell(.line([])) == nil)
         #expect(tell(.granted(party(1, "b")))?.state == "granted")
         #expect(!reader.isOver)
-        #expect(tell(.capture(party(1, "b"), .done(outcome: "captured", duration: .milliseconds(12))))?.durationMs == 12)
+        #expect(
+            tell(.capture(party(1, "b"), .done(outcome: "captured", duration: .milliseconds(12))))?.durationMs == 12)
         #expect(reader.isOver)
     }
 }

@@ -27,7 +27,8 @@ struct FailureTests {
 
     @Test func `every way in which a capture can end stands in the table of the documentation`() throws {
         let rows = try documented()
-        let failures = DeskRefusal.Reason.allCases.map { Failure(DeskRefusal($0)) } + Self.scannerErrors.map { Failure($0) }
+        let failures =
+            DeskRefusal.Reason.allCases.map { Failure(DeskRefusal($0)) } + Self.scannerErrors.map { Failure($0) }
         for failure in failures {
             let row = try #require(rows[failure.code], "\(failure.code) is not documented")
             #expect(row.status == failure.status, "\(failure.code)")

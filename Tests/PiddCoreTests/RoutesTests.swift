@@ -31,7 +31,8 @@ struct RoutesTests {
     @Test func `only captures and their end need the right to capture`() {
         for route in [Route.capture, .captures, .cancel(id: "a")] { #expect(route.operation == .capture) }
         for route in [
-            Route.service, .deviceInfo, .about, .schema, .status, .events, .metrics, .unknownPath, .wrongMethod(allow: ""),
+            Route.service, .deviceInfo, .about, .schema, .status, .events, .metrics, .unknownPath,
+            .wrongMethod(allow: ""),
         ] {
             #expect(route.operation == .info)
         }

@@ -141,7 +141,7 @@ def settle(linger=1.5):
 
 
 picture = f"{work}/finger.pgm"
-subprocess.run([f"{options.bin}/pidd-simulate", "finger", "7", "--out", picture], check=True, stdout=subprocess.DEVNULL)
+subprocess.run([f"{options.bin}/pidd-simulate", "print", "--finger", "7", "--output", picture], check=True, stdout=subprocess.DEVNULL)
 with open(picture, "rb") as file:
     magic, size, depth, pixels = file.read().split(b"\n", 3)
 width, height = map(int, size.split())

@@ -7,7 +7,8 @@ import Testing
 
 extension WithVirtualScanner {
     @Suite(.serialized) struct OldFinger {
-        @Test func `A finger that was on the glass when its capture was given up is asked to leave first`() async throws {
+        @Test func `A finger that was on the glass when its capture was given up is asked to leave first`() async throws
+        {
             try await withScanner { host, finger in
                 try finger.automaticFinger(false)
                 let first = EventLog()

@@ -55,7 +55,9 @@ final class DeskClient: Sendable {
         let outcome: String?
 
         /// The event and, where there is one, what it says.
-        var short: String { [event, state ?? hint ?? position.map(String.init) ?? outcome].compactMap(\.self).joined(separator: ":") }
+        var short: String {
+            [event, state ?? hint ?? position.map(String.init) ?? outcome].compactMap(\.self).joined(separator: ":")
+        }
     }
 
     private let socket: Mutex<Int32>
@@ -125,7 +127,8 @@ final class DeskClient: Sendable {
 
     /// The next event of a stream; nil at its end.
     func event() async throws -> Event? {
-        let size = Int(try await take(upTo: "\r\n").dropLast(2), radix: 16) ?? 0
+        // CR LF is one Character.
+        let size = Int(try await take(upTo: "\r\n").dropLast(), radix: 16) ?? 0
         let line = try await take(size)
         _ = try await take(2)
         return size == 0 ? nil : try JSONDecoder().decode(Event.self, from: Data(line))
@@ -185,7 +188,9 @@ final class DeskClient: Sendable {
     private func fill() -> Int {
         var bytes = [UInt8](repeating: 0, count: 65536)
         let raw = socket.withLock { $0 }
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe recv(raw, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }
+        let count = unsafe bytes.withUnsafeMutableBytes {
+            unsafe recv(raw, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+        }
         if count > 0 { unread.withLock { $0 += bytes[..<count] } }
         return count < 0 && errno != EAGAIN && errno != EINTR ? 0 : count
     }

@@ -78,10 +78,11 @@ struct DeskRig {
 
     @Test func `F25 the next capture waits until the finger of the last one has been lifted`() async throws {
         let desk = try await DeskRig()
-        let finger = try await desk.finger()
-        try await finger.setAutomatic(false)
         let first = try desk.capture("first")
         _ = try await desk.events.event("put-finger")
+        // The virtual scanner takes a new connection only while it captures.
+        let finger = try await desk.finger()
+        try await finger.setAutomatic(false)
         let second = try desk.capture("second", wait: 30)
         _ = try await desk.events.event("queue")
         try await finger.setPresent(true)
@@ -132,7 +133,9 @@ struct DeskRig {
         let waiting = try (1...3).map { try desk.capture("waiting-\($0)", wait: 60) }
         let legacy = try client(desk)
         let options = pidOptions()
-        legacy.send("CAPTURE /rd/capture HTTP/1.1\r\nPrefer: wait=60\r\nContent-Length: \(options.utf8.count)\r\n\r\n\(options)")
+        legacy.send(
+            "CAPTURE /rd/capture HTTP/1.1\r\nPrefer: wait=60\r\nContent-Length: \(options.utf8.count)\r\n\r\n\(options)"
+        )
         while try await desk.pidd.status().waiting.count < 4 { try await Task.sleep(for: .milliseconds(10)) }
         desk.pidd.process.send(signal: SIGTERM)
         for client in [holder, legacy] + waiting {

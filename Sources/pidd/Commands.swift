@@ -50,12 +50,16 @@ private let serve = Command<ServeOptions>(
           curl --unix-socket /tmp/me/pidd.sock -X RDSERVICE http://localhost/
         """,
     [
-        .option("config", short: "c", "FILE", help: "settings file (default: \(DaemonSettings.standardFile))", \.configuration),
-        .option("socket", short: "s", "PATH", help: "the Unix socket to serve on (default: /run/pidd/pidd.sock)", \.socket),
+        .option(
+            "config", short: "c", "FILE", help: "settings file (default: \(DaemonSettings.standardFile))",
+            \.configuration),
+        .option(
+            "socket", short: "s", "PATH", help: "the Unix socket to serve on (default: /run/pidd/pidd.sock)", \.socket),
         .option("state", "FOLDER", help: "where identities are kept (default: /var/lib/pidd)", \.state),
         .flag(
             "allow-virtual-scanner",
-            help: "for tests: also use libfprint's virtual scanners, whose pictures anybody can inject", \.allowVirtualScanner),
+            help: "for tests: also use libfprint's virtual scanners, whose pictures anybody can inject",
+            \.allowVirtualScanner),
     ])
 
 /// The options of `pidd provision`.
@@ -69,7 +73,8 @@ struct ProvisionOptions: Sendable {
     func run() throws -> Int32 {
         guard test else {
             throw ArgumentError.contradiction(
-                "only test identities can be made here so far: give --test; a real one comes from a licensed device provider")
+                "only test identities can be made here so far: give --test; a real one comes from a licensed device provider"
+            )
         }
         let folder = standIn ?? "\(state)/stand-in"
         let provider = TestProvider(state: state, standIn: folder)
@@ -90,7 +95,8 @@ struct ProvisionOptions: Sendable {
 }
 
 private let provision = Command<ProvisionOptions>(
-    "pidd provision", summary: "Makes an identity for a scanner: keys, certificates and the names that UIDAI knows it by.",
+    "pidd provision",
+    summary: "Makes an identity for a scanner: keys, certificates and the names that UIDAI knows it by.",
     notes: """
         A test identity is an obvious fake: its own device provider (dpId TEST.PIDD), its own stand-in for UIDAI.
         No software can make a real one.
@@ -103,7 +109,8 @@ private let provision = Command<ProvisionOptions>(
         .option("serial", "TEXT", help: "for the scanner with this serial number (default: for any scanner)", \.serial),
         .option("state", "FOLDER", help: "where identities are kept (default: /var/lib/pidd)", \.state),
         .option(
-            "stand-in", "FOLDER", help: "keys and registry of the stand-in for UIDAI (default: stand-in in the state folder)",
+            "stand-in", "FOLDER",
+            help: "keys and registry of the stand-in for UIDAI (default: stand-in in the state folder)",
             \.standIn),
         .flag("force", help: "replace a test identity that is there", \.force),
     ])

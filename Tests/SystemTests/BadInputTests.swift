@@ -26,7 +26,8 @@ import VirtualScanner
         Mistake("another document", "<html/>", "100"),
         Mistake(
             "a DTD with an entity",
-            "<!DOCTYPE a [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><PidOptions><Opts fCount=\"&e;\"/></PidOptions>", "100"),
+            "<!DOCTYPE a [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><PidOptions><Opts fCount=\"&e;\"/></PidOptions>",
+            "100"),
         Mistake(
             "a billion laughs",
             "<!DOCTYPE a [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]>"
@@ -93,7 +94,8 @@ import VirtualScanner
         let pidd = try await Pidd(.virtual)
         #expect(try await pidd.capture(pidOptions(["timeout": "300"])).attribute("errCode") == "700")
         async let answer = pidd.capture(pidOptions())
-        try await VirtualFinger(socketPath: pidd.glass).show(SyntheticFinger(seed: 3).impression(1, width: 388, height: 374, ppi: 500))
+        try await VirtualFinger(socketPath: pidd.glass).show(
+            SyntheticFinger(seed: 3).impression(1, width: 388, height: 374, ppi: 500))
         #expect(try await answer.attribute("errCode") == "0")
     }
 

@@ -112,7 +112,9 @@ final class Pidd: Sendable {
     }
 
     /// Sends PidOptions.
-    func capture(_ options: String) async throws -> Answer { try await request("CAPTURE", "/rd/capture", body: options) }
+    func capture(_ options: String) async throws -> Answer {
+        try await request("CAPTURE", "/rd/capture", body: options)
+    }
 
     /// What the independent checker says of a PidData: a line of JSON, or the reason why not.
     func judge(_ pidData: String) async throws -> RunningProgram.Ending {

@@ -34,7 +34,8 @@ import Testing
     }
 
     /// The picture that leaves the scanner room is the one that the recording holds, before any resampling.
-    @Test(arguments: ["nb1010", "uru4500"]) func `the scanner's picture arrives unchanged`(scanner: String) async throws {
+    @Test(arguments: ["nb1010", "uru4500"]) func `the scanner's picture arrives unchanged`(scanner: String) async throws
+    {
         let run = try await RunningProgram.run([
             program("pidd-simulate"), "run", scanner, "--finger", "7", "--impression", "3", "--", program("scan-probe"),
         ])
@@ -86,7 +87,8 @@ import Testing
         #expect(ekyc.status == 0, "\(ekyc.errors)")
         let accepted = try JSONDecoder().decode(Reply.self, from: Data(ekyc.output.utf8)).data
         let references = [
-            "--otp-ref-id", try #require(accepted.otp_ref_id), "--kyc-request-id", try #require(accepted.kyc_request_id),
+            "--otp-ref-id", try #require(accepted.otp_ref_id), "--kyc-request-id",
+            try #require(accepted.kyc_request_id),
         ]
         // The OTP went to the sandbox's own file only.
         let otp = String(decoding: try readFile(sandbox.otp, limit: 100), as: UTF8.self).filter(\.isNumber)

@@ -122,7 +122,8 @@ package final class RunningProgram: Sendable {
     ///
     /// - Throws: `SystemError` when it cannot be started, `Overdue` when it does not end.
     package static func run(
-        _ arguments: [String], environment: [String: String] = [:], input: String = "", within time: Duration = .seconds(60)
+        _ arguments: [String], environment: [String: String] = [:], input: String = "",
+        within time: Duration = .seconds(60)
     ) async throws -> Ending {
         try await RunningProgram(arguments, environment: environment, input: input).wait(within: time)
     }

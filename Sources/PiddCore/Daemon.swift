@@ -57,7 +57,8 @@ package struct Daemon: Sendable {
             say("pidd: stopping takes too long; ending now")
             _exit(1)
         }
-        // The desk first, so that those who listen hear of it; who is not answered by then is answered by the server.
+        // The desk first: it tells those who listen, and from then on everything that ends a capture is answered with 503,
+        // whatever the scanner makes of it. Who has no answer by then gets it from the server.
         await desk.shutDown()
         async let told: Void = server.stop(within: Limits.farewell)
         async let closed: Void = scanner.stop()

@@ -264,6 +264,7 @@ try:
     during = timed(users[-1], 100) if is_root else []
     flood.kill()
     flood.communicate()
+    print(f"  load average of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(f"  status alone:          median {statistics.median(alone):.2f} ms, worst {max(alone):.2f} ms")
     if during:
         print(f"  beside 500 of another: median {statistics.median(during):.2f} ms, worst {max(during):.2f} ms"

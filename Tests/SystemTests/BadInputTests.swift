@@ -83,7 +83,7 @@ import VirtualScanner
         #expect(try await pidd.request("RDSERVICE", "/").attribute("status") == "NOTREADY")
         let answer = try await pidd.capture(pidOptions())
         #expect(answer.attribute("errCode") == "720")
-        #expect(answer.attribute("errInfo")?.contains("plug in") == true)
+        #expect(answer.attribute("errInfo")?.contains("plug the scanner in") == true)
         #expect(try await pidd.request("DEVICEINFO", "/rd/info").body.hasPrefix("<DeviceInfo dpId=\"\""))
         let client = try await RunningProgram.run([program("ekyc-client"), "capture", "--socket", pidd.socket])
         #expect(client.status == 69)

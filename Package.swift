@@ -95,7 +95,7 @@ let package = Package(
         tests("SettingsTests", ["Settings"]),
         tests("BiometricsTests", ["Biometrics", "Secrets"]),
         tests("RDProtocolTests", ["RDProtocol", "Secrets"]),
-        tests("PIDSealTests", ["Biometrics", "Crypto", "PIDSeal", "Platform", "RDProtocol", "Secrets"]),
+        tests("PIDSealTests", ["Biometrics", "Crypto", "PIDSeal", "Platform", "RDProtocol", "Secrets", "Settings"]),
         tests("SharingTests", ["Sharing"]),
         tests("HTTPWireTests", ["HTTPWire"]),
         tests("LocalServerTests", ["HTTPWire", "LocalServer", "Platform"]),
@@ -111,6 +111,13 @@ let package = Package(
             ["Biometrics", "Crypto", "EkoSandbox", "HTTPClient", "Platform", "RDProtocol", "Secrets"]),
         tests("PiddCoreTests", ["Biometrics", "PiddCore", "Platform", "RDProtocol", "Secrets"]),
         // Whole processes over the real socket, the real scanner library and real TLS.
-        tests("SystemTests", ["Platform", "VirtualScanner"]),
+        tests(
+            "SystemTests",
+            ["Biometrics", "Platform", "VirtualScanner", "pidd", "ekyc-client", "eko-sandbox", "pidd-simulate", "scan-probe"],
+            exclude: ["tools"]),
+        // Takes a picture through `Scanner` and prints its hash, for tests and by hand; no product.
+        .executableTarget(
+            name: "scan-probe", dependencies: ["Biometrics", "Platform", "Scanner", "Secrets"],
+            path: "Tests/scan-probe", swiftSettings: strict),
     ]
 )

@@ -2,10 +2,10 @@
 import Glibc
 import Platform
 
-/// Accepts connections and holds a descriptor in reserve.
+/// Watches the listeners, accepts connections, and holds a descriptor in reserve.
 ///
-/// Without it a process at its limit could neither accept a waiting connection nor refuse it, and would be told of it
-/// again and again.
+/// Without the reserve a process at its limit could neither accept a waiting connection nor refuse it, and would be told
+/// of it again and again.
 final class Doorkeeper {
     enum Arrival: ~Copyable {
         case connection(Descriptor)
@@ -16,17 +16,59 @@ final class Doorkeeper {
         case exhausted
     }
 
+    /// When accepting goes on after the system ran out of something; nil when it does not rest.
+    private(set) var opensAgain: SuspendingClock.Instant?
+    /// By the tokens that their events carry.
+    private var listeners: [UInt64: UnixListener]
+    private let poller: Poller
     private var reserve: Descriptor?
 
-    init() { refill() }
+    init(_ listeners: [UInt64: UnixListener], poller: Poller) {
+        self.listeners = listeners
+        self.poller = poller
+        refill()
+    }
+
+    func listener(withToken token: UInt64) -> UnixListener? { listeners[token] }
 
     func accept(from listener: UnixListener) -> Arrival {
-        if let accepted = try? Descriptor(listener.accept(), from: "accept") { return .connection(accepted) }
-        switch errno {
+        let raw = listener.accept()
+        let code = errno
+        if let accepted = try? Descriptor(raw, from: "accept") { return .connection(accepted) }
+        switch code {
         case EMFILE, ENFILE: return shed(from: listener)
         case ENOBUFS, ENOMEM: return .exhausted
         case ECONNABORTED, EINTR: return .shed
         default: return .nobody
+        }
+    }
+
+    /// Accepts nobody until a time.
+    func rest(until time: SuspendingClock.Instant) {
+        opensAgain = time
+        watch([])
+    }
+
+    /// Accepts again if the time to rest is over.
+    func open(at now: SuspendingClock.Instant) {
+        guard let time = opensAgain, time <= now else { return }
+        opensAgain = nil
+        watch(.input)
+    }
+
+    /// Closes all listeners for good.
+    func close() {
+        opensAgain = nil
+        for listener in listeners.values {
+            if let raw = listener.raw { poller.remove(raw) }
+            listener.close()
+        }
+        listeners = [:]
+    }
+
+    private func watch(_ interest: Interest) {
+        for (token, listener) in listeners {
+            if let raw = listener.raw { try? poller.change(raw, token: token, interest) }
         }
     }
 
@@ -45,12 +87,12 @@ final class Doorkeeper {
             return isNobodyThere ? .nobody : .exhausted
         }
         Refusal.outOfDescriptors.sendOnce(to: accepted)
-        close(accepted)
+        Glibc.close(accepted)
         refill()
         return .shed
     }
 
     private func refill() {
-        reserve = try? Descriptor(unsafe open("/dev/null", O_RDONLY | O_CLOEXEC), from: "open")
+        reserve = try? Descriptor(unsafe Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC), from: "open")
     }
 }

@@ -14,16 +14,13 @@ final class EventLoop {
     private let mailbox: Mailbox
     private let limits: ServerLimits
     private let handler: @Sendable (Exchange) -> Void
-    private let doorkeeper = Doorkeeper()
+    private let doorkeeper: Doorkeeper
     private let clock = SuspendingClock()
 
-    private var listeners: [UInt64: UnixListener]
     private var connections: [UInt64: Connection] = [:]
     /// Tokens are never used twice: a late event cannot meet the wrong connection.
     private var nextToken: UInt64
     private var nextExchange: UInt64 = 1
-    /// When accepting goes on after the system ran out of descriptors.
-    private var acceptsAgain: SuspendingClock.Instant?
     private var stopsBy: SuspendingClock.Instant?
     private var chunk = [UInt8](repeating: 0, count: ServerLimits.readChunk)
 
@@ -35,7 +32,7 @@ final class EventLoop {
         self.mailbox = mailbox
         self.limits = limits
         self.handler = handler
-        self.listeners = Dictionary(uniqueKeysWithValues: zip(1..., listeners))
+        doorkeeper = Doorkeeper(Dictionary(uniqueKeysWithValues: zip(1..., listeners)), poller: poller)
         nextToken = UInt64(listeners.count) + 1
     }
 
@@ -60,7 +57,7 @@ final class EventLoop {
     private func handle(_ event: Event) {
         if event.token == Self.bellToken {
             mailbox.silenceBell()
-        } else if let listener = listeners[event.token] {
+        } else if let listener = doorkeeper.listener(withToken: event.token) {
             acceptConnections(from: listener)
         } else if let connection = connections[event.token] {
             serve(connection, event)
@@ -93,7 +90,7 @@ final class EventLoop {
             case .connection(let descriptor): admit(descriptor, through: listener)
             case .shed: continue
             case .nobody: return
-            case .exhausted: return restAccepting()
+            case .exhausted: return doorkeeper.rest(until: clock.now + limits.acceptRest)
             }
         }
     }
@@ -115,17 +112,6 @@ final class EventLoop {
         let served = connections.values.filter(\.isServed)
         if served.count(where: { $0.peer.uid == peer.uid }) >= limits.connectionsPerUID { return .tooManyOfUID }
         return served.count >= limits.connections ? .full : nil
-    }
-
-    private func restAccepting() {
-        acceptsAgain = clock.now + limits.acceptRest
-        watchListeners([])
-    }
-
-    private func watchListeners(_ interest: Interest) {
-        for (token, listener) in listeners {
-            if let raw = listener.raw { try? poller.change(raw, token: token, interest) }
-        }
     }
 
     // MARK: Requests
@@ -263,17 +249,14 @@ final class EventLoop {
 
     private var timeToNextDeadline: Duration? {
         var deadlines = connections.values.compactMap(\.deadline)
-        if let acceptsAgain { deadlines.append(acceptsAgain) }
+        if let opensAgain = doorkeeper.opensAgain { deadlines.append(opensAgain) }
         if let stopsBy { deadlines.append(stopsBy) }
         return deadlines.min().map { $0 - clock.now }
     }
 
     private func meetDeadlines() {
         let now = clock.now
-        if let time = acceptsAgain, time <= now {
-            acceptsAgain = nil
-            watchListeners(.input)
-        }
+        doorkeeper.open(at: now)
         for connection in Array(connections.values) {
             guard let deadline = connection.deadline, deadline <= now else { continue }
             // A client in the middle of a request is told; one that is silent, or takes no answer, is not.
@@ -296,12 +279,7 @@ final class EventLoop {
     private func beginStopping(by deadline: SuspendingClock.Instant) {
         guard stopsBy == nil else { return }
         stopsBy = deadline
-        acceptsAgain = nil
-        for listener in listeners.values {
-            if let raw = listener.raw { poller.remove(raw) }
-            listener.close()
-        }
-        listeners = [:]
+        doorkeeper.close()
         for connection in Array(connections.values) {
             sendAway(connection)
             settle(connection)

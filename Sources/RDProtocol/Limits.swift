@@ -9,8 +9,9 @@ enum Limits {
     static let depth = 8
     /// Attributes of one element: `Pa` has 13.
     static let attributes = 64
-    /// Equals signs in a document, which each attribute needs one of: libxml2 compares an element's attributes pairwise
-    /// before anybody can count them, 28,000 take it 6 seconds. Real documents have fewer than 100.
+    /// Equals signs in a document, which each attribute needs one of; real documents have fewer than 100.
+    ///
+    /// libxml2 compares an element's attributes pairwise before anybody can count them: 28,000 take it 6 seconds.
     static let equalsSigns = 1000
     /// Characters of errInfo: people read it in an alert box, and a failure has to stay below `failureDocument`.
     static let errInfo = 200

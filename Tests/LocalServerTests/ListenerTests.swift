@@ -44,11 +44,16 @@ import Testing
         other.close()
     }
 
-    @Test func `the socket belongs to the group that was asked for`() throws {
+    /// Needs a group with a name, which a user made up for a container may lack.
+    @Test(.enabled(if: unsafe getgrgid(getegid()) != nil))
+    func `the socket belongs to the group that was asked for`() throws {
         let own = unsafe String(cString: getgrgid(getegid()).pointee.gr_name)
         let listener = try UnixListener(path: path, group: own)
         #expect(status(of: path)?.st_gid == getegid())
         listener.close()
+    }
+
+    @Test func `a group that does not exist is named, and no socket is made`() {
         #expect(
             code { () throws(ListenError) in _ = try UnixListener(path: path, group: "no-such-group") }
                 == "socket-group-unknown")

@@ -1,4 +1,5 @@
 // Synthetic prints: always the same, and like real ones to those who look.
+import Secrets
 import Biometrics
 import TestSupport
 import Testing

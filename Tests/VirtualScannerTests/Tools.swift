@@ -1,6 +1,7 @@
 // The programs that these tests compare with, and ways to run them.
 import Biometrics
 import Foundation
+import Secrets
 import TestSupport
 import VirtualScanner
 

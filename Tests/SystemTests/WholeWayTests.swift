@@ -1,0 +1,159 @@
+// From a scanner to a PidData that an independent program accepts, and to an accepted eKYC.
+import Biometrics
+import FoundationEssentials
+import Glibc
+import Platform
+import TestSupport
+import Testing
+import VirtualScanner
+
+@Suite(.serialized) struct WholeWayTests {
+    /// What check_piddata.py prints of a good document.
+    private struct Verdict: Decodable {
+        let nmPoints: Int
+        let width: Int
+        let height: Int
+    }
+
+    /// Real USB drivers of libfprint on recorded USB sessions; sizes are those of the sensor at 500 ppi.
+    @Test(arguments: [("nb1010", 332, 234), ("uru4500", 375, 283)])
+    func `a finger on a USB scanner becomes a PID that an independent program accepts`(
+        scanner: String, width: Int, height: Int
+    ) async throws {
+        let pidd = try await Pidd(.recorded([scanner, "--finger", "7"]))
+        let answer = try await pidd.capture(pidOptions())
+        #expect(answer.status == 200)
+        #expect(answer.attribute("errCode") == "0")
+        let judged = try await pidd.judge(answer.body)
+        #expect(judged.status == 0, "\(judged.errors)")
+        let verdict = try JSONDecoder().decode(Verdict.self, from: Data(judged.output.utf8))
+        #expect(verdict.nmPoints >= 12)
+        #expect(answer.attribute("nmPoints") == "\(verdict.nmPoints)")
+        #expect((verdict.width, verdict.height) == (width, height))
+        // Any changed character of the sealed parts is noticed.
+        let changed = answer.body.replacing("<Hmac>", with: "<Hmac>A", maxReplacements: 1)
+        #expect(try await pidd.judge(changed).status != 0)
+    }
+
+    /// The picture that leaves the scanner room is the one that the recording holds, before any resampling.
+    @Test(arguments: ["nb1010", "uru4500"]) func `the scanner's picture arrives unchanged`(scanner: String) async throws {
+        let run = try await RunningProgram.run([
+            program("pidd-simulate"), "run", scanner, "--finger", "7", "--impression", "3", "--", program("scan-probe"),
+        ])
+        let model = try #require(ScannerModel(rawValue: scanner))
+        let picture = model.impression(of: SyntheticFinger(seed: 7), 3)
+        let hash = picture.pixels.withSpan { bytes in
+            bytes.indices.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64(bytes[$1])) &* 0x100_0000_01b3 }
+        }
+        #expect(run.output == "\(picture.width)x\(picture.height) \(String(hash, radix: 16))\n")
+    }
+
+    @Test func `xmllint accepts every answer`() async throws {
+        let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]))
+        let answers = [
+            try await pidd.request("RDSERVICE", "/"), try await pidd.request("DEVICEINFO", "/rd/info"),
+            try await pidd.capture(pidOptions()), try await pidd.capture("nonsense"),
+        ]
+        for answer in answers {
+            #expect(answer.status == 200)
+            let checked = try await RunningProgram.run(["xmllint", "--noout", "-"], input: answer.body)
+            #expect(checked.status == 0, "\(checked.errors) \(answer.body)")
+        }
+    }
+
+    @Test func `openssl accepts the device certificate below its provider`() async throws {
+        let pidd = try await Pidd(.none)
+        let files = "\(pidd.state)/identity/any/P"
+        let verified = try await RunningProgram.run([
+            "openssl", "verify", "-CAfile", "\(pidd.standIn)/provider-ca.cer", "\(files)/mc.cer",
+        ])
+        #expect(verified.status == 0, "\(verified.errors)")
+        let text = try await RunningProgram.run([
+            "openssl", "x509", "-in", "\(files)/mc.cer", "-noout", "-subject", "-text",
+        ])
+        #expect(text.output.contains("rd_device_"))
+        #expect(text.output.contains("Public-Key: (2048 bit)"))
+        #expect(text.output.contains("Signature Algorithm: sha256WithRSAEncryption"))
+    }
+
+    @Test func `one command makes an eKYC that the sandbox accepts, and the OTP finishes it`() async throws {
+        let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]))
+        let sandbox = try await Sandbox(for: pidd)
+        let ekyc = try await sandbox.finoEKYC()
+        #expect(ekyc.status == 0, "\(ekyc.errors)")
+        let accepted = try JSONDecoder().decode(Reply.self, from: Data(ekyc.output.utf8)).data
+        let references = [
+            "--otp-ref-id", try #require(accepted.otp_ref_id), "--kyc-request-id", try #require(accepted.kyc_request_id),
+        ]
+        // The OTP went to the sandbox's own file only.
+        let otp = String(decoding: try readFile(sandbox.otp, limit: 100), as: UTF8.self).filter(\.isNumber)
+        #expect(otp.count == 6)
+        #expect(!ekyc.output.contains(otp))
+
+        let wrong = otp == "000000" ? "000001" : "000000"
+        let verify = ["fino", "verify-otp", "--customer", "9123456789", "--json", "--otp-file"]
+        let refused = try await sandbox.client(verify + ["-"] + references, input: wrong)
+        #expect(refused.status != 0)
+        #expect(refused.output.isEmpty)
+        #expect(refused.errors.contains("\"error\""))
+
+        let verified = try await sandbox.client(verify + [sandbox.otp] + references)
+        #expect(verified.status == 0, "\(verified.errors)")
+        let result = try JSONDecoder().decode(Reply.self, from: Data(verified.output.utf8)).data
+        #expect(result.kyc_verified == true)
+        #expect(result.available_limit == 25000)
+        // Neither program said a secret.
+        for text in [pidd.process.errors, sandbox.process.errors, ekyc.errors, verified.errors] {
+            #expect(!text.contains(Sandbox.aadhaar))
+        }
+    }
+
+    private struct Reply: Decodable {
+        struct Fields: Decodable {
+            let kyc_request_id: String?
+            let otp_ref_id: String?
+            let kyc_verified: Bool?
+            let available_limit: Int?
+        }
+
+        let data: Fields
+    }
+
+    @Test func `a PID that was used once is not accepted again`() async throws {
+        let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]))
+        let captured = try await RunningProgram.run([
+            program("ekyc-client"), "capture", "--socket", pidd.socket, "-o", pidd.folder.file("pid.xml"),
+        ])
+        #expect(captured.status == 0, "\(captured.errors)")
+        var status = stat()
+        #expect(unsafe stat(pidd.folder.file("pid.xml"), &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        let document = String(decoding: try readFile(pidd.folder.file("pid.xml"), limit: 100_000), as: UTF8.self)
+        #expect(try await pidd.judge(document).status == 0)
+    }
+
+    @Test func `the demo ends well and leaves nothing`() async throws {
+        let folder = try TemporaryFolder()
+        let bin = try program("").dropLast()
+        let root = String(#filePath.prefix(upTo: #filePath.range(of: "/Tests/")?.lowerBound ?? #filePath.endIndex))
+        let demo = try await RunningProgram.run(
+            ["\(root)/scripts/demo"], environment: ["PIDD_BIN": String(bin), "TMPDIR": folder.path])
+        #expect(demo.status == 0, "\(demo.output) \(demo.errors)")
+        #expect(demo.output.contains("kyc_verified: true"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a demo that is interrupted leaves nothing either`(signal: Int32) async throws {
+        let folder = try TemporaryFolder()
+        let bin = try program("").dropLast()
+        let root = String(#filePath.prefix(upTo: #filePath.range(of: "/Tests/")?.lowerBound ?? #filePath.endIndex))
+        let demo = try RunningProgram(
+            ["\(root)/scripts/demo"], environment: ["PIDD_BIN": String(bin), "TMPDIR": folder.path])
+        try await demo.wait(for: "third step") { demo.output.contains("\n3. ") }
+        demo.send(signal: signal)
+        let ended = try await demo.wait(within: .seconds(10))
+        #expect(ended.status == 128 + signal)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+}

@@ -113,7 +113,7 @@ let package = Package(
         // Whole processes over the real socket, the real scanner library and real TLS.
         tests(
             "SystemTests",
-            ["Biometrics", "Platform", "VirtualScanner", "pidd", "ekyc-client", "eko-sandbox", "pidd-simulate", "scan-probe"],
+            ["Biometrics", "Platform", "Secrets", "VirtualScanner", "pidd", "ekyc-client", "eko-sandbox", "pidd-simulate", "scan-probe"],
             exclude: ["tools"]),
         // Takes a picture through `Scanner` and prints its hash, for tests and by hand; no product.
         .executableTarget(

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -31,6 +32,8 @@ int clinux_forbid_dumps(void) {
     if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
+
+int clinux_wipe_freed_memory(void) { return mallopt(M_PERTURB, 0xA5) == 1 ? 0 : -1; }
 
 void clinux_shield_pages(void *address, size_t length) {
     madvise(address, length, MADV_DONTDUMP);

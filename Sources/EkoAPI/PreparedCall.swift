@@ -41,7 +41,8 @@ package struct PreparedCall: Sendable {
     package static func check(
         _ operation: Operation, _ values: [String: FieldValue], later: String? = nil
     ) throws(InvalidInput) {
-        let missing = operation.fields.filter { $0.isRequired && values[$0.name] == nil && $0.name != later }.map(\.name)
+        let missing = operation.fields.filter { $0.isRequired && values[$0.name] == nil && $0.name != later }.map(
+            \.name)
         guard missing.isEmpty else {
             throw InvalidInput(
                 "field-missing", "the \(operation.title) needs \(missing.joined(separator: ", "))",

@@ -17,17 +17,19 @@ final class FinoSenders: Sendable {
 
     private let profile: APIProfile
     private let judge: PidJudge
-    private let otpFile: String?
+    private let display: OTPDisplay
     private let now: @Sendable () -> SuspendingClock.Instant
     private let senders = Mutex<[String: State]>([:])
     /// Held while an OTP is shown, so that two never write the file at once.
     private let delivery = Mutex(())
 
-    init(profile: APIProfile, judge: PidJudge, otpFile: String?, now: @escaping @Sendable () -> SuspendingClock.Instant)
-    {
+    init(
+        profile: APIProfile, judge: PidJudge, display: OTPDisplay,
+        now: @escaping @Sendable () -> SuspendingClock.Instant
+    ) {
         self.profile = profile
         self.judge = judge
-        self.otpFile = otpFile
+        self.display = display
         self.now = now
     }
 
@@ -92,7 +94,7 @@ final class FinoSenders: Sendable {
         case .verifiedBefore: return completed(call)
         case .full: return .busy("\(Limits.senders) senders are remembered; start the sandbox anew")
         }
-        try delivery.withLock { _ in try otp.deliver(to: masked(call.customer), file: otpFile) }
+        try delivery.withLock { _ in try display.show(otp, to: masked(call.customer)) }
         return .success(
             2129, "Validate the OTP",
             [

@@ -24,10 +24,11 @@ package final class HTTPSServer: Sendable {
     private let listener: Listener
     private let context: TLSContext
     private let fault: Fault?
+    private let limits: ConnectionLimits
     private let respond: @Sendable (HTTPRequest) -> HTTPResponse
     private let log: @Sendable (String) -> Void
     /// One permit a connection; whoever holds all of them knows that no connection is left.
-    private let permits = DispatchSemaphore(value: Limits.connections)
+    private let permits: DispatchSemaphore
     private let state = Mutex(State())
 
     private struct State {
@@ -42,11 +43,13 @@ package final class HTTPSServer: Sendable {
     ///   - port: 0 for any free one.
     ///   - identity: the certificate and key that clients see.
     ///   - fault: what to do to every answer.
+    ///   - limits: on connections, and their deadlines.
     ///   - respond: makes the answer to a request, on the connection's own thread.
     ///   - log: takes one line for each connection that ends without a request.
     /// - Throws: `SystemError` when the port is taken; `TLSError` when the identity is not accepted.
     package init(
-        port: UInt16, identity: TLSIdentity, fault: Fault?, respond: @escaping @Sendable (HTTPRequest) -> HTTPResponse,
+        port: UInt16, identity: TLSIdentity, fault: Fault?, limits: ConnectionLimits,
+        respond: @escaping @Sendable (HTTPRequest) -> HTTPResponse,
         log: @escaping @Sendable (String) -> Void
     ) throws {
         // A client that hangs up while it is written to must not end the process.
@@ -55,6 +58,8 @@ package final class HTTPSServer: Sendable {
         listener = try Listener(port: port)
         self.port = listener.port
         self.fault = fault
+        self.limits = limits
+        permits = DispatchSemaphore(value: limits.count)
         self.respond = respond
         self.log = log
     }
@@ -95,13 +100,12 @@ package final class HTTPSServer: Sendable {
         }
     }
 
-    /// Waits for all connections, as long as `Limits.stopTime`.
+    /// Waits for all connections, as long as `ConnectionLimits.stopSeconds`.
     private func endAll() {
         stop()
-        let (seconds, _) = Limits.stopTime.components
-        let deadline = DispatchTime.now() + .seconds(Int(seconds))
+        let deadline = DispatchTime.now() + .seconds(ConnectionLimits.stopSeconds)
         var held = 0
-        while held < Limits.connections, permits.wait(timeout: deadline) == .success { held += 1 }
+        while held < limits.count, permits.wait(timeout: deadline) == .success { held += 1 }
         for _ in 0..<held { permits.signal() }
     }
 
@@ -127,7 +131,7 @@ package final class HTTPSServer: Sendable {
             let connection = try TLSConnection(Descriptor(raw, from: "accept"), context)
             // Out of the set before the descriptor is closed and its number means another socket.
             defer { state.withLock { _ = $0.open.remove(raw) } }
-            try connection.handshake(until: .now + Limits.handshakeTime)
+            try connection.handshake(until: .now + limits.handshakeTime)
             try converse(connection)
         } catch ConnectionEnd.timedOut {
             log("connection ended: no whole request in time")
@@ -140,9 +144,9 @@ package final class HTTPSServer: Sendable {
 
     /// Answers one request after the other.
     private func converse(_ connection: borrowing TLSConnection) throws {
-        var limits = RequestLimits()
-        limits.body = Limits.body
-        var parser = RequestParser(limits: limits)
+        var bounds = RequestLimits()
+        bounds.body = Limits.body
+        var parser = RequestParser(limits: bounds)
         var buffer = [UInt8](repeating: 0, count: 16 * 1024)
         var isOpen = true
         while isOpen {
@@ -151,18 +155,18 @@ package final class HTTPSServer: Sendable {
                 isOpen = try send(respond(request), to: request, connection)
             } catch let refusal as HTTPRefusal {
                 log("connection ended: \(refusal.cause) (HTTP \(refusal.status))")
-                try connection.write(refusal.response.bytes(closing: true), until: .now + Limits.answerTime)
+                try connection.write(refusal.response.bytes(closing: true), until: .now + limits.answerTime)
                 isOpen = false
             }
         }
-        connection.finish(until: .now + Limits.lingerTime)
+        connection.finish(until: .now + limits.lingerTime)
     }
 
     /// The next request; nil when the client has hung up between two requests.
     private func next(
         _ connection: borrowing TLSConnection, _ parser: inout RequestParser, _ buffer: inout [UInt8]
     ) throws -> HTTPRequest? {
-        let deadline = SuspendingClock().now + Limits.requestTime
+        let deadline = SuspendingClock().now + limits.requestTime
         var request = try parser.next()
         while request == nil {
             if parser.takeContinue() { try connection.write(HTTPResponse.continue, until: deadline) }
@@ -190,7 +194,7 @@ package final class HTTPSServer: Sendable {
     ) throws -> Bool {
         var response = response
         switch fault {
-        case .slow: connection.watch(until: .now + Limits.slowAnswer)
+        case .slow: connection.watch(until: .now + limits.slowAnswer)
         case .html:
             response = HTTPResponse(
                 status: 502, headers: ["Content-Type": "text/html"],
@@ -201,11 +205,11 @@ package final class HTTPSServer: Sendable {
         let closes = response.closesConnection || !request.keepsAlive || state.withLock { $0.isStopping }
         let bytes = response.bytes(closing: closes)
         if fault == .cut {
-            try connection.write(bytes.prefix(bytes.count / 2), until: .now + Limits.answerTime)
+            try connection.write(bytes.prefix(bytes.count / 2), until: .now + limits.answerTime)
             connection.cut()
             throw ConnectionEnd.closed
         }
-        try connection.write(bytes, until: .now + Limits.answerTime)
+        try connection.write(bytes, until: .now + limits.answerTime)
         return !closes
     }
 }

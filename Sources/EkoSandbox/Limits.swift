@@ -1,28 +1,34 @@
 // Every bound of the sandbox, with the reason for each number.
 
-/// Bounds on connections, requests and what is remembered.
-package enum Limits {
+/// Bounds on connections; the defaults are for people, tests choose shorter times.
+package struct ConnectionLimits: Sendable {
     /// Connections served at once; further ones wait in the kernel's queue, so that a flood costs 32 threads and no more.
-    package static let connections = 32
-    /// Connections the kernel holds back for us: enough for a test that opens 100 at once.
-    static let backlog: Int32 = 128
+    package var count = 32
     /// From the first byte of the connection to the end of the TLS handshake; on loopback it takes milliseconds.
-    package static let handshakeTime: Duration = .seconds(5)
+    package var handshakeTime: Duration = .seconds(5)
     /// From the first wish to read until a whole request has arrived, so that a client who drips bytes is shown out.
     ///
     /// It also ends idle connections.
-    package static let requestTime: Duration = .seconds(10)
+    package var requestTime: Duration = .seconds(10)
     /// For writing one answer; answers have a few hundred bytes.
-    static let answerTime: Duration = .seconds(5)
+    package var answerTime: Duration = .seconds(5)
     /// How long a refused sender is listened to after the answer, so that a reset does not take the answer away.
-    static let lingerTime: Duration = .seconds(1)
+    package var lingerTime: Duration = .seconds(1)
     /// How long `--fault slow` keeps a client waiting: longer than Eko's own SDKs wait (30 s).
-    static let slowAnswer: Duration = .seconds(40)
-    /// How long `stop` waits for the connections' threads, which wake at once.
-    static let stopTime: Duration = .seconds(2)
+    package var slowAnswer: Duration = .seconds(40)
 
+    package init() {}
+
+    /// Connections the kernel holds back for us: enough for a test that opens 100 at once.
+    static let backlog: Int32 = 128
+    /// How long `stop` waits for the connections' threads, in seconds; they wake at once.
+    static let stopSeconds = 2
+}
+
+/// Bounds on requests and on what is remembered.
+enum Limits {
     /// Bytes of a request body: a PidData with pictures of two fingers has about 40 KiB, ten times a usual one.
-    package static let body = 256 * 1024
+    static let body = 256 * 1024
     /// Levels of arrays and objects in a JSON body; the deepest documented one has 3.
     static let jsonDepth = 8
     /// Members of one object or array in a JSON body.
@@ -56,7 +62,7 @@ package enum Limits {
     /// Bytes of the certificate files, and of the key file.
     static let keyFile = 16 * 1024
     /// Bytes of the access key file.
-    package static let accessKeyFile = 4 * 1024
+    static let accessKeyFile = 4 * 1024
     /// Devices in the registry.
     static let devices = 1000
 }

@@ -26,7 +26,7 @@ final class Listener: Sendable {
         let raw = socket.raw
         let listens = unsafe withUnsafeMutablePointer(to: &address) { address in
             unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe bind(raw, address, length) == 0 && listen(raw, Limits.backlog) == 0
+                unsafe bind(raw, address, length) == 0 && listen(raw, ConnectionLimits.backlog) == 0
                     && getsockname(raw, address, &length) == 0
             }
         }

@@ -1,6 +1,5 @@
 // One-time passwords: made at random, good for a while, with few tries.
 import Crypto
-import Glibc
 import Platform
 import Secrets
 
@@ -55,20 +54,31 @@ struct OneTimePassword: Sendable {
     /// Whether it can still be used.
     func isAlive(now: SuspendingClock.Instant) -> Bool { now < end }
 
-    /// Shows the password to the person at the sandbox, as the SMS would: this is the only way out of here.
+    /// The digits and a line end, with a text before them.
+    fileprivate func line(_ prefix: String = "") -> SecretBytes {
+        .concatenating([SecretBytes(copying: prefix.utf8), digits, SecretBytes(copying: "\n".utf8)])
+    }
+}
+
+/// Where one-time passwords are shown to the person at the sandbox, as the SMS would: there is no other way out.
+package struct OTPDisplay: Sendable {
+    /// A descriptor that takes one line for each password.
+    let console: Int32
+    /// A file that always holds the newest digits and nothing else, mode 0600; nil for none.
+    let file: String?
+
+    /// Shows a password.
     ///
     /// - Parameters:
+    ///   - otp: the password.
     ///   - recipient: whom it is for, masked.
-    ///   - file: a file that is to hold the digits and nothing else, mode 0600; nil for none.
     /// - Throws: `FileError` when the file cannot be written.
-    func deliver(to recipient: String, file: String?) throws {
-        let line = SecretBytes.concatenating([
-            SecretBytes(copying: "OTP for \(recipient): ".utf8), digits, SecretBytes(copying: "\n".utf8),
-        ])
-        unsafe line.withUnsafeBuffer { _ = unsafe try? writeAll(STDOUT_FILENO, UnsafeRawBufferPointer($0)) }
+    func show(_ otp: OneTimePassword, to recipient: String) throws {
+        unsafe otp.line("OTP for \(recipient): ").withUnsafeBuffer {
+            _ = unsafe try? writeAll(console, UnsafeRawBufferPointer($0))
+        }
         guard let file else { return }
-        let content = SecretBytes.concatenating([digits, SecretBytes(copying: "\n".utf8)])
-        unsafe try content.withUnsafeBuffer {
+        unsafe try otp.line().withUnsafeBuffer {
             unsafe try writeFileAtomically(file, UnsafeRawBufferPointer($0), mode: 0o600)
         }
     }

@@ -25,11 +25,7 @@ struct PidBlock {
     ///
     /// - Throws: `PidRefusal` 511, or 587 for a namespace.
     init(parsing plaintext: SecretBytes) throws(PidRefusal) {
-        let (startsWell, hasNamespace) = plaintext.withSpan { bytes in
-            (Self.contains("<Pid ", in: bytes, at: 0), Self.contains(" xmlns", in: bytes))
-        }
-        guard !hasNamespace else { throw .namespace }
-        guard startsWell else { throw .pidFormat("the PID does not begin with <Pid") }
+        try Self.checkSpelling(plaintext)
         var walk = Walk()
         do throws(DocumentError) {
             var reader = try XMLPullReader(plaintext)
@@ -61,13 +57,23 @@ struct PidBlock {
         self.bios = bios
     }
 
-    private static func contains(_ word: String, in bytes: Span<UInt8>) -> Bool {
-        bytes.indices.contains { contains(word, in: bytes, at: $0) }
-    }
-
-    private static func contains(_ word: String, in bytes: Span<UInt8>, at start: Int) -> Bool {
-        let word = Array(word.utf8)
-        return start + word.count <= bytes.count && word.indices.allSatisfy { bytes[start + $0] == word[$0] }
+    /// Refuses what a parser would pass over: a declaration, a namespace, blanks between elements.
+    ///
+    /// Neither line ends nor what is searched here can stand in base64, and writers escape both in attributes.
+    private static func checkSpelling(_ plaintext: SecretBytes) throws(PidRefusal) {
+        let (start, namespace, blank) = (Array("<Pid ".utf8), Array(" xmlns".utf8), Array("> ".utf8))
+        try plaintext.withSpan { (bytes) throws(PidRefusal) in
+            func stands(_ word: [UInt8], at place: Int) -> Bool {
+                place + word.count <= bytes.count && word.indices.allSatisfy { bytes[place + $0] == word[$0] }
+            }
+            for place in bytes.indices {
+                guard !stands(namespace, at: place) else { throw .namespace }
+                guard bytes[place] >= 32, !stands(blank, at: place) else {
+                    throw .pidFormat("the PID has line ends or blanks between elements")
+                }
+            }
+            guard stands(start, at: 0) else { throw .pidFormat("the PID does not begin with <Pid") }
+        }
     }
 }
 

@@ -12,19 +12,18 @@ package final class Sandbox: Sendable {
         package var initiatorID: String
         package var userCode: String
         package var profile: APIProfile
-        /// A file that always holds the newest OTP, mode 0600; nil for none.
-        package var otpFile: String?
+        package var display: OTPDisplay
 
         package init(
             developerKey: String, accessKey: SecretBytes, initiatorID: String, userCode: String,
-            profile: APIProfile = .reference, otpFile: String? = nil
+            profile: APIProfile, display: OTPDisplay
         ) {
             self.developerKey = developerKey
             self.accessKey = accessKey
             self.initiatorID = initiatorID
             self.userCode = userCode
             self.profile = profile
-            self.otpFile = otpFile
+            self.display = display
         }
     }
 
@@ -72,7 +71,7 @@ package final class Sandbox: Sendable {
         let judge = PidJudge(registry: registry, now: { clocks.wall() / 1000 })
         operations =
             FinoSenders(
-                profile: configuration.profile, judge: judge, otpFile: configuration.otpFile, now: clocks.steady
+                profile: configuration.profile, judge: judge, display: configuration.display, now: clocks.steady
             ).operations
     }
 

@@ -1,5 +1,6 @@
 // The whole service: files in, a listening server out.
 import Crypto
+import Glibc
 import HTTPWire
 import Platform
 import Secrets
@@ -28,6 +29,9 @@ package final class SandboxService: Sendable {
         /// Where to write the URL once it can be called.
         package var readyFile: String?
         package var fault: Fault?
+        package var connections = ConnectionLimits()
+        /// The descriptor of the console on which OTPs are shown.
+        package var console = STDOUT_FILENO
 
         package init() {}
     }
@@ -64,10 +68,11 @@ package final class SandboxService: Sendable {
         let sandbox = Sandbox(
             .init(
                 developerKey: options.developerKey, accessKey: accessKey, initiatorID: options.initiatorID,
-                userCode: options.userCode, profile: options.profile, otpFile: options.otpFile),
+                userCode: options.userCode, profile: options.profile,
+                display: OTPDisplay(console: options.console, file: options.otpFile)),
             registry: try DeviceRegistry(folder: options.registry), clocks: clocks, log: log)
         server = try HTTPSServer(
-            port: port, identity: Self.identity(options), fault: options.fault,
+            port: port, identity: Self.identity(options), fault: options.fault, limits: options.connections,
             respond: { sandbox.respond(to: $0) }, log: log)
         url = "https://127.0.0.1:\(server.port)\(Sandbox.base)"
         if let file = options.readyFile { try Self.write("\(url)\n", to: file) }

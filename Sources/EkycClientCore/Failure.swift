@@ -39,7 +39,7 @@ struct Failure: ExplainedError {
         switch error {
         case let failure as Failure: self = failure
         case let error as PiddError: self.init(ExitCode(error.kind), error)
-        case let error as InvalidInput: self.init(.badInput, error)
+        case let error as InvalidInput: self.init(error.code == "field-missing" ? .usage : .badInput, error)
         case let error as FileError: self.init(.configuration, error)
         case let error as SettingsError: self.init(.configuration, error)
         case let error as any ExplainedError: self.init(.failed, error)

@@ -45,7 +45,7 @@ enum FinoCommands {
             values["aadhar"] = .aadhaar(aadhaar)
             try PreparedCall.check(operation, values, later: "piddata")
         } catch {
-            throw Failure(.badInput, error)
+            throw Failure(any: error)
         }
         let capture = try run.capture(wadh: wadh)
         values["piddata"] = .pid(capture.document)
@@ -87,7 +87,7 @@ enum FinoCommands {
         do {
             values["otp"] = .oneTimePassword(try OneTimePassword(parsing: text))
         } catch {
-            throw Failure(.badInput, error)
+            throw Failure(any: error)
         }
         try run.print(try run.send(.finoVerifyOTP, values, to: service))
     }

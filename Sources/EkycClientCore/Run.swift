@@ -70,7 +70,7 @@ struct Run: Sendable {
         do {
             call = try PreparedCall(operation, values)
         } catch {
-            throw Failure(.badInput, error)
+            throw Failure(any: error)
         }
         console.progress("Sending the \(operation.title) to Eko")
         console.debug("request: \(operation.method) \(service.baseURL.text)\(operation.path)")

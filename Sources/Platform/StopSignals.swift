@@ -29,6 +29,11 @@ package func catchStopSignals() throws(SystemError) {
     }
     action.sa_flags = SA_RESTART
     for number in [SIGINT, SIGTERM] { unsafe sigaction(number, &action, nil) }
+    // Whoever started the program may have had them blocked, as Foundation's Process and libdispatch's threads do.
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { unsafe sigaddset(&signals, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
 }
 
 /// Waits for SIGINT or SIGTERM and returns its number; blocks the calling thread.

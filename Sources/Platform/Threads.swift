@@ -27,9 +27,13 @@ package func startThread(_ name: String, stackSize: Int? = nil, _ body: @escapin
     precondition(status == 0, "pthread_create: \(status)")
 }
 
-/// Keeps the memory of this process out of core files and away from debuggers of the same user.
+/// Keeps the memory of this process to itself: no core files, no debuggers of the same user, and freed blocks overwritten.
+///
+/// The last is for what libraries hold, such as a scanner driver's transfer buffers; the project's own secrets live in
+/// `SecretBuffer`. Call it before anything secret is read.
 ///
 /// - Throws: `SystemError` when the kernel refuses, which it does not on any Linux this runs on.
-package func forbidMemoryDumps() throws(SystemError) {
+package func shieldMemory() throws(SystemError) {
     guard clinux_forbid_dumps() == 0 else { throw SystemError("prctl") }
+    guard clinux_wipe_freed_memory() == 0 else { throw SystemError("mallopt") }
 }

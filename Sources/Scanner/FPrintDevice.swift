@@ -16,7 +16,8 @@ import CFPrint
     /// Called when the device has become free after a scan, or its temperature has changed.
     var onChange: (() -> Void)?
 
-    private var lastScan: FingerScan?
+    /// The operation that holds the device, from its start until the finger has been lifted; it holds the picture.
+    private(set) var scan: FingerScan?
     private var opening: (result: Completion<FPrintError?>, cancellable: Cancellable)?
     private var closing: Completion<FPrintError?>?
     private var removalSeen = false
@@ -52,9 +53,6 @@ import CFPrint
     var isHot: Bool { unsafe fp_device_get_temperature(pointer) == FP_TEMPERATURE_HOT }
 
     func usbPlace(ids: [ScannerModel.ProductID]) -> USBPlace? { unsafe USBPlace.of(pointer, ids: ids) }
-
-    /// The operation that holds the device, from its start until the finger has been lifted.
-    var scan: FingerScan? { lastScan?.ended.value == nil ? lastScan : nil }
 
     /// Some property has changed; those that matter are few, and reading them all costs nothing.
     private func changed() {
@@ -93,8 +91,11 @@ import CFPrint
     /// Starts a scan on a device that is open and idle.
     func startScan(resolution: Resolution, report: @escaping @Sendable (FingerEvent) -> Void) -> FingerScan {
         precondition(scan == nil, "the device is busy")
-        let scan = FingerScan(resolution: resolution, report: report) { [weak self] in self?.onChange?() }
-        lastScan = scan
+        let scan = FingerScan(resolution: resolution, report: report) { [weak self] in
+            self?.scan = nil
+            self?.onChange?()
+        }
+        self.scan = scan
         unsafe scan.start(pointer)
         return scan
     }

@@ -15,7 +15,8 @@ package struct AccountLookup: Sendable {
 
 /// Says what is wrong with a list of access rules.
 ///
-/// It has the members of `ExplainedError` (target Platform), so `extension AccessRuleError: ExplainedError {}` makes it one.
+/// It has the members of `ExplainedError` (target Platform), so `extension AccessRuleError: ExplainedError {}` makes it
+/// one.
 package struct AccessRuleError: Error, Sendable, Equatable {
     package let code: String
     package let cause: String
@@ -25,8 +26,8 @@ package struct AccessRuleError: Error, Sendable, Equatable {
 extension AccessRules {
     /// Reads the lists that the settings give; an operation that they do not name keeps its standard list.
     ///
-    /// A list is names separated by commas: a user name or id, a group name or id after `@`, or `*` for everybody. An empty
-    /// list is nobody.
+    /// A list is names separated by commas: a user name or id, a group name or id after `@`, or `*` for everybody. An
+    /// empty list is nobody.
     ///
     /// - Throws: `AccessRuleError` for names that nobody has, and for the overflow id, which can never be allowed.
     package init(

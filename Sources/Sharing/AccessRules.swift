@@ -45,7 +45,8 @@ package struct AccessRule: Sendable, Equatable {
 
 /// Says no to a client, by which rule, and what can be done about it.
 ///
-/// It has the members of `ExplainedError` (target Platform), so `extension AccessRefusal: ExplainedError {}` makes it one.
+/// It has the members of `ExplainedError` (target Platform), so `extension AccessRefusal: ExplainedError {}` makes it
+/// one.
 package struct AccessRefusal: Error, Sendable, Equatable {
     package let operation: AccessOperation
     /// The rule that refused, as it stands in the settings; nil when no setting can allow it.
@@ -57,8 +58,8 @@ package struct AccessRefusal: Error, Sendable, Equatable {
 
 /// The lists of those who may, one for each operation.
 ///
-/// A rule means what it says: nobody is allowed anything for being root, and `admin` does not include `capture`. Without
-/// settings everybody whom the mode of the socket lets in may ask and capture, and only root is an admin.
+/// A rule means what it says: nobody is allowed anything for being root, and `admin` does not include `capture`.
+/// Without settings everybody whom the mode of the socket lets in may ask and capture, and only root is an admin.
 package struct AccessRules: Sendable, Equatable {
     /// The id that the kernel shows for users and groups that it cannot name, such as those of other user namespaces.
     ///

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Sends each element to everybody who listens at that moment.
 ///
-/// A listener that does not keep up loses its oldest elements and sees that by their numbers. How many may listen is bounded
-/// by who opens the door to them: each listener is a connection, and those are counted.
+/// A listener that does not keep up loses its oldest elements and sees that by their numbers. How many may listen is
+/// bounded by who opens the door to them: each listener is a connection, and those are counted.
 package final class Broadcast<Element: Sendable>: Sendable {
     /// An element and its place in all that was sent; a gap in the numbers shows what was lost.
     package struct Numbered: Sendable {

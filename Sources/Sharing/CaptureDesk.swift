@@ -2,9 +2,10 @@
 
 /// Hands the scanner to one capture after the other.
 ///
-/// There is no call to open or claim the scanner: `withLease` waits, runs one capture and takes the scanner back, whatever
-/// happens in between, so nobody can keep it (spec/peers.md F07). A client that leaves is a task that is cancelled: it gives
-/// up its place in line, or its capture is cancelled and the next in line is served as soon as that has stopped (F01).
+/// There is no call to open or claim the scanner: `withLease` waits, runs one capture and takes the scanner back,
+/// whatever happens in between, so nobody can keep it (spec/peers.md F07). A client that leaves is a task that is
+/// cancelled: it gives up its place in line, or its capture is cancelled and the next in line is served as soon as that
+/// has stopped (F01).
 package actor CaptureDesk {
     /// A request that is being dealt with, from its arrival to its end.
     private final class Seat {
@@ -48,14 +49,15 @@ package actor CaptureDesk {
 
     /// Waits for the scanner, runs `capture` with it and takes it back.
     ///
-    /// Cancelling the calling task leaves the line, or cancels the capture. The capture runs in a task of its own, off the
-    /// desk; the desk cancels that task when the lease expires, the scanner is lost or replaced, or the service stops. The
-    /// next in line is served when `capture` has returned, so it must return soon after it was cancelled, and only when the
-    /// scanner is idle. What a capture still returns after the desk has stopped it does not count.
+    /// Cancelling the calling task leaves the line, or cancels the capture. The capture runs in a task of its own, off
+    /// the desk; the desk cancels that task when the lease expires, the scanner is lost or replaced, or the service
+    /// stops. The next in line is served when `capture` has returned, so it must return soon after it was cancelled,
+    /// and only when the scanner is idle. What a capture still returns after the desk has stopped it does not count.
     ///
     /// - Parameters:
     ///   - request: who asks, and for how long it will wait and capture.
-    ///   - onPosition: told the place in line whenever it changes, 1 for the next; must be quick, the whole desk waits for it.
+    ///   - onPosition: told the place in line whenever it changes, 1 for the next; must be quick, the whole desk waits
+    ///     for it.
     ///   - capture: uses the scanner.
     /// - Returns: what `capture` returned or threw.
     /// - Throws: `DeskRefusal` when the request was not granted, or was stopped by the desk or its client.
@@ -135,7 +137,8 @@ extension CaptureDesk {
     /// Hears that no finger is on the glass any more.
     package func fingerLifted() { perform(queue.fingerLifted(now: time.now())) }
 
-    /// Refuses all who wait, stops the holder and takes no more requests; the streams of events end when the holder has left.
+    /// Refuses all who wait, stops the holder and takes no more requests; the streams of events end when the holder has
+    /// left.
     package func shutDown() { perform(queue.shutDown(now: time.now())) }
 
     /// The desk at this moment.

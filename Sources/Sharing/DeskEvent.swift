@@ -2,8 +2,8 @@
 
 /// Something that happened at the desk.
 ///
-/// Requests that are refused the moment they come are only counted: a client that retries in a loop would otherwise push
-/// everything else out of the listeners' buffers.
+/// Requests that are refused the moment they come are only counted: a client that retries in a loop would otherwise
+/// push everything else out of the listeners' buffers.
 package enum DeskEvent: Sendable, Equatable {
     /// The scanner came, went, or changed its state.
     case device(DeviceStatus)

@@ -49,7 +49,8 @@ extension DeskQueue {
             counters: counters)
     }
 
-    /// The requests with this id, waiting or holding, that `user` may cancel; nil stands for an admin, who may cancel all.
+    /// The requests with this id, waiting or holding, that `user` may cancel; nil stands for an admin, who may cancel
+    /// all.
     package func tickets(withID id: String, of user: UInt32?) -> [Ticket] {
         let all = (holder.map { [($0.ticket, $0.request)] } ?? []) + line.inOrder.map { ($0.ticket, $0.request) }
         return all.filter { $1.id == id && (user == nil || $1.user == user) }.map(\.0)

@@ -1,11 +1,11 @@
-// The rules of the desk as a state machine: one lease at a time, a fair and bounded line, exactly one end for each request.
+// The rules of the desk as a state machine: one lease at a time, a fair and bounded line, one end for each request.
 
 /// Who may use one scanner and when.
 ///
 /// A value without clock, threads or I/O. Each step takes the time and gives what must be done in consequence; whoever
-/// drives it also calls `wake` at `nextDeadline`. Being called late changes nothing but the delay: each step first settles
-/// what is due. Time must not run backwards; it is the clock that stands still while the machine is suspended, so that a
-/// suspend uses up nobody's waiting time.
+/// drives it also calls `wake` at `nextDeadline`. Being called late changes nothing but the delay: each step first
+/// settles what is due. Time must not run backwards; it is the clock that stands still while the machine is suspended,
+/// so that a suspend uses up nobody's waiting time.
 package struct DeskQueue: Sendable {
     package typealias Instant = SuspendingClock.Instant
 
@@ -74,7 +74,8 @@ extension DeskQueue {
         let wait = min(max(request.wait, .zero), limits.longestWait)
         let entry = FairLine.Entry(
             ticket: ticket, request: request, arrived: now, waitUntil: now.advanced(by: wait))
-        let atOnce = phase == .free && device.state == .ready && line.isEmpty
+        // After settling, a free and ready scanner means that nobody is in line to be passed over.
+        let atOnce = phase == .free && device.state == .ready
 
         if closing {
             refuse(entry, .shuttingDown, now)
@@ -104,7 +105,8 @@ extension DeskQueue {
 
     /// Takes the scanner back from its holder, whose capture has ended by itself or because it was told to.
     ///
-    /// - Returns: the outcome, which is the reason of the stop if there was one; nil if the ticket does not hold the scanner.
+    /// - Returns: the outcome, which is the reason of the stop if there was one; nil if the ticket does not hold the
+    ///   scanner.
     package mutating func release(
         _ ticket: Ticket, success: Bool, now: Instant
     ) -> (outcome: Outcome?, actions: [DeskAction]) {
@@ -131,7 +133,8 @@ extension DeskQueue {
 
     /// Hears of the scanner.
     ///
-    /// Only a scanner that stays ready, in the same generation, keeps its lease. A scanner that is lost takes all requests with it; one that starts anew only takes the holder's, the others wait.
+    /// Only a scanner that stays ready, in the same generation, keeps its lease. A scanner that is lost takes all
+    /// requests with it; one that starts anew only takes the holder's, the others wait.
     package mutating func deviceChanged(_ status: DeviceStatus, now: Instant) -> [DeskAction] {
         settle(now)
         guard status != device else { return finish(now) }

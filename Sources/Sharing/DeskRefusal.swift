@@ -2,7 +2,8 @@
 
 /// Tells a client why it did not get the scanner, or why it lost it.
 ///
-/// It has the members of `ExplainedError` (target Platform), so `extension DeskRefusal: ExplainedError {}` makes it one.
+/// It has the members of `ExplainedError` (target Platform), so `extension DeskRefusal: ExplainedError {}` makes it
+/// one.
 package struct DeskRefusal: Error, Sendable, Equatable {
     /// The reasons; the raw value is the stable name for scripts.
     package enum Reason: String, CaseIterable, Sendable {

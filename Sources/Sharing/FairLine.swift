@@ -2,9 +2,9 @@
 
 /// Requests that wait, in the order in which they will be served.
 ///
-/// Users take turns. A user who comes joins the end of the round, and so does one who has just been served and still waits
-/// for more. So between two turns of one user every other user has at most one, and a request at place p of its own user
-/// is served after at most p times the number of users grants, whoever else comes.
+/// Users take turns. A user who comes joins the end of the round, and so does one who has just been served and still
+/// waits for more. So between two turns of one user every other user has at most one, and a request at place p of its
+/// own user is served after at most p times the number of users grants, whoever else comes.
 struct FairLine: Sendable {
     /// One waiting request.
     struct Entry: Sendable, Equatable {
@@ -19,8 +19,6 @@ struct FairLine: Sendable {
     /// What each of them waits for, the oldest first; never an empty list.
     private var waiting: [UInt32: [Entry]] = [:]
 
-    var isEmpty: Bool { turns.isEmpty }
-
     var count: Int { waiting.values.reduce(0) { $0 + $1.count } }
 
     func count(of user: UInt32) -> Int { waiting[user]?.count ?? 0 }
@@ -30,7 +28,8 @@ struct FairLine: Sendable {
         waiting.values.joined().map(\.waitUntil).min()
     }
 
-    /// All of them in the order of service if nobody came or left: everybody's first in turn, everybody's second, and so on.
+    /// All of them in the order of service if nobody came or left: everybody's first in turn, everybody's second, and
+    /// so on.
     var inOrder: [Entry] {
         let rounds = waiting.values.map(\.count).max() ?? 0
         return (0..<rounds).flatMap { round in

@@ -2,9 +2,9 @@
 
 /// Decides when to exit (spec/peers.md F17).
 ///
-/// After a quiet time without client and scanner the daemon stops accepting, looks whether somebody has come meanwhile, and
-/// only then exits. The listening socket stays with systemd, so whoever comes after that look starts the daemon anew.
-/// A value without clock: `nextDeadline` says when to call `wake`.
+/// After a quiet time without client and scanner the daemon stops accepting, looks whether somebody has come meanwhile,
+/// and only then exits. The listening socket stays with systemd, so whoever comes after that look starts the daemon
+/// anew. A value without clock: `nextDeadline` says when to call `wake`.
 package struct IdleExit: Sendable {
     package typealias Instant = SuspendingClock.Instant
 

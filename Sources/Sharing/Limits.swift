@@ -2,7 +2,8 @@
 
 /// How many may wait at the desk and for how long; the numbers are those of spec/peers.md 6.2 where it gives one.
 package struct DeskLimits: Sendable, Equatable {
-    /// Requests of one user in line, the holder not counted: enough for a few programs of one person, too few to fill the line.
+    /// Requests of one user in line, the holder not counted: enough for a few programs of one person, too few to fill
+    /// the line.
     package var waitingPerUser = 4
     /// Requests in line in all: at 5 s a capture the last one already waits for minutes.
     package var waitingInAll = 32
@@ -49,7 +50,8 @@ package struct MessageLimits: Sendable, Equatable {
 package struct IdleLimits: Sendable, Equatable {
     /// How long there must have been neither a client nor a scanner.
     package var quiet: Duration = .seconds(60)
-    /// The least time from start to exit, so that systemd's start limit is never reached by leaving and being called again.
+    /// The least time from start to exit, so that systemd's start limit is never reached by leaving and being called
+    /// again.
     package var leastUptime: Duration = .seconds(2)
 
     package init() {}

@@ -2,8 +2,8 @@
 
 /// Decides which repeated messages are written (spec/peers.md F34).
 ///
-/// The same message of the same user is written at most once per interval; the next one that is written says how many were
-/// not. A value without clock: the time comes with each question.
+/// The same message of the same user is written at most once per interval; the next one that is written says how many
+/// were not. A value without clock: the time comes with each question.
 package struct MessageThrottle: Sendable {
     /// What counts as the same message.
     private struct Key: Hashable, Sendable {

@@ -58,7 +58,7 @@ func serve(_ options: Options) throws -> Int32 {
 
 try catchStopSignals()
 do {
-    try forbidMemoryDumps()
+    try shieldMemory()
     let program = Program(
         "eko-sandbox", summary: command.summary, version: "0.1.0",
         [.init(command, defaults: { Options() }, action: { try serve($0) })])

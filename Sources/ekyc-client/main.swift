@@ -5,7 +5,7 @@ import Platform
 
 do {
     try catchStopSignals()
-    try forbidMemoryDumps()
+    try shieldMemory()
 } catch {
     say("ekyc-client: \(error)")
     exit(ExitCode.internalError.rawValue)

@@ -6,7 +6,7 @@ import Platform
 
 do {
     try catchStopSignals()
-    try forbidMemoryDumps()
+    try shieldMemory()
     exit(try await program.run(Array(CommandLine.arguments.dropFirst())))
 } catch let error as any ExplainedError {
     say("pidd: \(error)")

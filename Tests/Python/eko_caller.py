@@ -3,6 +3,7 @@
 
 import base64
 import concurrent.futures
+import fcntl
 import hashlib
 import hmac
 import http.client
@@ -16,14 +17,17 @@ import urllib.parse
 import pid_maker
 
 COMMON = {"initiator_id": "9962981729", "user_code": "20810200", "client_ref_id": "REQ-20260101-001"}
-last_millisecond = 0
 
 
-def timestamp(offset):
-    """Never the same millisecond twice, as the API demands."""
-    global last_millisecond
-    last_millisecond = max(last_millisecond + 1, int(time.time() * 1000))
-    return str(last_millisecond + int(offset * 1000))
+def timestamp(folder, offset):
+    """Never the same millisecond twice, as the API demands, in all processes that share a registry."""
+    with open(f"{folder}/last-millisecond", "a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        last = max(int(file.read() or 0) + 1, int(time.time() * 1000))
+        file.truncate(0)
+        file.write(str(last))
+    return str(last + int(offset * 1000))
 
 
 def signature(access_key, stamp, mistake):
@@ -67,8 +71,9 @@ def body_of(step, settings, results):
 def call(step, settings, results=()):
     """Sends one request. A step has `call` (ekyc or verify) and may change method, path, body, headers or signature."""
     url = urllib.parse.urlsplit(settings["url"])
-    sent = json.loads(body.decode()) if (body := body_of(step, settings, results))[:1] == b"{" else {}
-    stamp = step.get("stamp") or timestamp(settings.get("clock", 0) + step.get("skew", 0))
+    body = body_of(step, settings, results)
+    sent = {} if "raw" in step else json.loads(body)
+    stamp = step.get("stamp") or timestamp(settings["registry"], settings.get("clock", 0) + step.get("skew", 0))
     if "stamp_of" in step:
         stamp = results[step["stamp_of"]]["stamp"]
     headers = {

@@ -3,10 +3,12 @@
 
 import base64
 import datetime
+import functools
 import hashlib
 import os
 import random
 import struct
+import time
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -62,11 +64,13 @@ def write_key(path, key):
         file.write(pem)
 
 
+@functools.lru_cache
 def read_key(path):
     with open(path, "rb") as file:
         return serialization.load_pem_private_key(file.read(), None)
 
 
+@functools.lru_cache
 def read_certificate(path):
     with open(path, "rb") as file:
         return x509.load_pem_x509_certificate(file.read())
@@ -230,8 +234,6 @@ def seal(folder, plaintext, ts, broken):
 
 def make_pid_data(folder, broken=None, at=None, age=0):
     """A PidData as text; `at` is the time of the clock it is made by, seconds, and `age` how long ago that was."""
-    import time
-
     moment = (at if at is not None else time.time()) - age
     ts = datetime.datetime.fromtimestamp(moment, INDIA).strftime("%Y-%m-%dT%H:%M:%S")
     if broken == "pid-time":

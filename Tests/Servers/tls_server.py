@@ -67,7 +67,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif behaviour == "redirect":
             self.answer(302, b"", headers=[("Location", "/otp-sent")])
         elif behaviour == "slow":
-            time.sleep(3)
+            time.sleep(60)
             self.answer(200, b"{}")
         elif behaviour == "cut":
             self.close_connection = True

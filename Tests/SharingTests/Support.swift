@@ -86,44 +86,7 @@ final class ManualTime: Sendable {
     }
 }
 
-extension LeaseRequest {
-    /// A request of a user, patient for 5 s and capturing for 10 s unless said otherwise.
-    static func of(
-        _ user: UInt32, id: String = "r", wait: Duration = .seconds(5), capture: Duration = .seconds(10)
-    ) -> LeaseRequest {
-        LeaseRequest(id: id, user: user, program: "app", wait: wait, capture: capture)
-    }
-}
-
-extension [DeskAction] {
-    /// The tickets that were granted.
-    var granted: [Ticket] { compactMap { if case .grant(let lease) = $0 { lease.ticket } else { nil } } }
-
-    /// The requests that were refused and why.
-    var refused: [Ticket: DeskRefusal.Reason] {
-        reduce(into: [:]) { if case .refuse(let ticket, let refusal) = $1 { $0[ticket] = refusal.reason } }
-    }
-
-    /// The holders that were told to stop and why.
-    var stopped: [Ticket: DeskRefusal.Reason] {
-        reduce(into: [:]) { if case .cancelHolder(let ticket, let reason) = $1 { $0[ticket] = reason } }
-    }
-
-    /// The places that were told.
-    var places: [Ticket: Int] {
-        reduce(into: [:]) { if case .position(let ticket, let place) = $1 { $0[ticket] = place } }
-    }
-
-    var events: [DeskEvent] { compactMap { if case .report(let event) = $0 { event } else { nil } } }
-}
-
-extension DeviceStatus {
-    static let ready = DeviceStatus(.ready, generation: 1)
-    static let absent = DeviceStatus(.absent, generation: 1)
-    static let starting = DeviceStatus(.starting, generation: 1)
-}
-
-/// Waits until the desk looks as wanted; five seconds are for machines that stall, it takes microseconds.
+/// Waits until the desk looks as wanted; thirty seconds are for machines that stall, it takes microseconds.
 func reach(
     _ desk: CaptureDesk, _ wanted: @Sendable (DeskSnapshot) -> Bool,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -134,7 +97,7 @@ func reach(
 func reach(
     sourceLocation: SourceLocation = #_sourceLocation, _ wanted: () async -> Bool
 ) async throws {
-    let end = SuspendingClock().now.advanced(by: .seconds(5))
+    let end = SuspendingClock().now.advanced(by: .seconds(30))
     while SuspendingClock().now < end {
         if await wanted() { return }
         try await Task.sleep(for: .milliseconds(1))

@@ -13,10 +13,15 @@ func program(_ name: String) throws -> String {
     return String(tests[..<(tests.lastIndex(of: "/") ?? tests.endIndex)]) + "/" + name
 }
 
+/// The folder of the whole project.
+var projectFolder: String {
+    let here = #filePath
+    return here.firstRange(of: "/Tests/").map { String(here[..<$0.lowerBound]) } ?? "."
+}
+
 /// A script of this test target.
 func tool(_ name: String) -> String {
-    let here = #filePath
-    return String(here[..<(here.lastIndex(of: "/") ?? here.endIndex)]) + "/tools/" + name
+    "\(projectFolder)/Tests/SystemTests/tools/\(name)"
 }
 
 /// A pidd with a test identity, in a folder of its own; it ends with the last reference.
@@ -59,8 +64,9 @@ final class Pidd: Sendable {
         case .recorded(let words):
             process = try RunningProgram([program("pidd-simulate"), "run"] + words + ["--"] + serve)
         }
-        try await process.wait(for: "socket") { access(socket, F_OK) == 0 }
-        guard case .none = scanner else { return try await waitUntil("READY") }
+        try await process.wait(for: "socket") { FileManager.default.fileExists(atPath: socket) }
+        if case .none = scanner { return }
+        try await waitUntil("READY")
     }
 
     /// Waits until RDSERVICE states a status.
@@ -87,7 +93,7 @@ final class Pidd: Sendable {
 
         /// The value of an attribute, by plain search: the answers have double quotes and no spaces around `=`.
         func attribute(_ name: String) -> String? {
-            guard let start = body.range(of: " \(name)=\"")?.upperBound else { return nil }
+            guard let start = body.firstRange(of: " \(name)=\"")?.upperBound else { return nil }
             return String(body[start...].prefix { $0 != "\"" })
         }
     }
@@ -147,9 +153,8 @@ final class Sandbox: Sendable {
                 "--ca-out", folder.file("ca.pem"), "--otp-file", folder.file("otp"), "--ready-file", folder.file("url"),
             ] + arguments)
         let ready = folder.file("url")
-        try await process.wait(for: "address") { access(ready, F_OK) == 0 }
-        url = String(decoding: try readFile(ready, limit: 1000), as: UTF8.self)
-            .trimmingCharacters(in: [" ", "\n"])
+        try await process.wait(for: "address") { FileManager.default.fileExists(atPath: ready) }
+        url = String(decoding: try readFile(ready, limit: 1000), as: UTF8.self).filter { !$0.isWhitespace }
         _ = try folder.write(
             "config",
             """

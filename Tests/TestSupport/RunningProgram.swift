@@ -15,6 +15,8 @@ package final class RunningProgram: Sendable {
     /// A program that did not end, or did not say what was waited for, in its time.
     package struct Overdue: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     package let processID: Int32

@@ -32,6 +32,16 @@ package final class TestProcess: Sendable {
             unsafe posix_spawn_file_actions_addopen(
                 &actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
+        // The threads that tests run on block signals, and this process may ignore SIGPIPE: programs must not inherit that.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+        unsafe sigaddset(&signals, SIGPIPE)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var variables =
             unsafe (environment ?? Self.ownEnvironment).map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
@@ -40,7 +50,7 @@ package final class TestProcess: Sendable {
             for index in unsafe variables.indices { unsafe free(variables[index]) }
         }
         var process = pid_t()
-        let status = unsafe posix_spawnp(&process, words[0]!, &actions, nil, &words, &variables)
+        let status = unsafe posix_spawnp(&process, words[0]!, &actions, &attributes, &words, &variables)
         guard status == 0 else { throw SystemError("posix_spawn", on: arguments[0], code: status) }
         processID = process
     }

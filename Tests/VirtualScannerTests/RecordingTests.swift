@@ -5,37 +5,40 @@ import Testing
 import VirtualScanner
 
 struct RecordingTests {
-    let finger = SyntheticFinger(seed: 7)
-
-    @Test func `an NB-1010 recording is byte for byte what the reference writer makes of the same pictures`() throws {
-        let pictures = [1, 2].map { ScannerModel.nb1010.impression(of: finger, $0) }
+    @Test func `an NB-1010 recording is byte for byte what the reference writer makes of the same pictures`()
+        async throws
+    {
+        let pictures = [1, 2].map { ScannerModel.nb1010.impression(of: finger7, $0) }
         let inputs = try TemporaryFolder()
         let paths = try pictures.enumerated().map { try inputs.write("\($0).pgm", $1.pgm) }
-        try compare(
+        try await compare(
             .nb1010(pictures, absentPolls: 3), script: "nb1010.py", paths + ["--polls", "3"],
             ["device", "capture.ioctl", "expected-0.pgm", "expected-1.pgm"])
     }
 
-    @Test func `a U.are.U recording is byte for byte what the reference writer makes of the same pictures`() throws {
-        let pictures = [1, 2].map { ScannerModel.uru4500.impression(of: finger, $0) }
+    @Test func `a U.are.U recording is byte for byte what the reference writer makes of the same pictures`()
+        async throws
+    {
+        let pictures = [1, 2].map { ScannerModel.uru4500.impression(of: finger7, $0) }
         let inputs = try TemporaryFolder()
         let paths = try pictures.enumerated().map { try inputs.write("\($0).pgm", $1.pgm) }
-        try compare(
+        try await compare(
             .uru4500([.finger(pictures[0]), .noFinger, .finger(pictures[1])]), script: "uru4500.py",
             ["img:\(paths[0])", "nofinger", "img:\(paths[1])"],
             ["device", "capture.pcapng", "expected-0.pgm", "expected-1.pgm"])
     }
 
-    private func compare(_ recording: Recording, script: String, _ arguments: [String], _ names: [String]) throws {
+    private func compare(_ recording: Recording, script: String, _ arguments: [String], _ names: [String]) async throws
+    {
         let (ours, theirs) = (try TemporaryFolder(), try TemporaryFolder())
         try recording.write(to: ours.path)
-        let outcome = try runTool("/usr/bin/python3", ["\(reference)/\(script)", theirs.path] + arguments)
-        #expect(outcome.status == 0, "\(outcome.text)")
+        let writer = try RunningTool("/usr/bin/python3", ["\(reference)/\(script)", theirs.path] + arguments)
+        #expect(try await writer.end() == 0, "\(writer.errors)")
         for name in names { #expect(try contents(ours.file(name)) == contents(theirs.file(name)), "\(name) differs") }
     }
 
     @Test func `libfprint's nb1010 driver gives the expected pictures, again and again`() async throws {
-        let pictures = [1, 2].map { ScannerModel.nb1010.impression(of: finger, $0) }
+        let pictures = [1, 2].map { ScannerModel.nb1010.impression(of: finger7, $0) }
         let seen = try await scan(.nb1010(pictures), captures: 3)
         #expect(seen.pictures == [pictures[0].pgm, pictures[1].pgm, pictures[0].pgm])
         #expect(seen.lines.first == "driver nb1010")
@@ -44,7 +47,7 @@ struct RecordingTests {
     @Test func `libfprint's uru4000 driver gives the expected pictures, then waits for a finger that never comes`()
         async throws
     {
-        let touches = [1, 2].map { ScannerModel.uru4500.impression(of: finger, $0) }
+        let touches = [1, 2].map { ScannerModel.uru4500.impression(of: finger7, $0) }
         let recording = Recording.uru4500(touches.map { .finger($0) } + [.noFinger])
         let seen = try await scan(recording, captures: 3)
         #expect(recording.expected.map(\.height) == [290, 290])

@@ -15,7 +15,7 @@ struct SimulateTests {
                 folder.file("seen"),
             ])
         #expect(try await run.end() == 7)
-        let expected = ScannerModel.nb1010.impression(of: SyntheticFinger(seed: 7), 2)
+        let expected = ScannerModel.nb1010.impression(of: finger7, 2)
         #expect(try contents(folder.file("seen-0.pgm")) == expected.pgm)
         try expectNothingLeft(run)
     }
@@ -65,21 +65,22 @@ struct SimulateTests {
     ])
     func `a wrong command line ends with status 64 and says what is wrong`(
         arguments: [String], hint: String
-    ) throws {
-        let outcome = try runTool(simulatePath(), arguments)
-        #expect(outcome.status == 64)
-        #expect(outcome.text.contains(hint), "\(outcome.text)")
+    ) async throws {
+        let tool = try RunningTool(simulatePath(), arguments)
+        #expect(try await tool.end() == 64)
+        #expect(tool.errors.contains(hint), "\(tool.errors)")
     }
 
-    @Test func `a command that is not there is an error with a next step, before anything is started`() throws {
-        let outcome = try runTool(simulatePath(), ["run", "nb1010", "--finger", "7", "--", "/no/such/program"])
-        #expect(outcome.status == 1)
-        #expect(outcome.text.contains("check its path"))
+    @Test func `a command that is not there is an error with a next step, before anything is started`() async throws {
+        let tool = try RunningTool(simulatePath(), ["run", "nb1010", "--finger", "7", "--", "/no/such/program"])
+        #expect(try await tool.end() == 1)
+        #expect(tool.errors.contains("check its path"))
     }
 
     @Test(arguments: ["print", "scanner", "run", "finger"])
-    func `every command explains itself`(command: String) throws {
-        let outcome = try runTool(simulatePath(), [command, "--help"])
-        #expect(outcome.status == 0 && outcome.text.hasPrefix("Usage: pidd-simulate \(command)"))
+    func `every command explains itself`(command: String) async throws {
+        let tool = try RunningTool(simulatePath(), [command, "--help"])
+        #expect(try await tool.end() == 0)
+        #expect(tool.output.hasPrefix("Usage: pidd-simulate \(command)"))
     }
 }

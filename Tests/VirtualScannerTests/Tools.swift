@@ -6,6 +6,8 @@ import TestSupport
 import VirtualScanner
 
 /// A program that runs while a test goes on.
+///
+/// Waiting for it holds no thread of the pool, which on two cores has only two.
 final class RunningTool {
     private let process = Process()
     private let folder: TemporaryFolder
@@ -18,12 +20,13 @@ final class RunningTool {
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-        // libusb fills standard error under umockdev.
-        process.standardError = FileHandle.nullDevice
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.write("errors", [])))
         try process.run()
     }
 
     var output: String { (try? String(contentsOfFile: folder.file("output"), encoding: .utf8)) ?? "" }
+    /// Standard error; libusb fills it under umockdev.
+    var errors: String { (try? String(contentsOfFile: folder.file("errors"), encoding: .utf8)) ?? "" }
 
     /// The lines written so far.
     var lines: [String] { output.split(separator: "\n").map(String.init) }
@@ -42,7 +45,7 @@ final class RunningTool {
     /// Waits for the end, which is forced after twenty seconds, and returns the exit status.
     func end() async throws -> Int32 {
         for _ in 0..<2000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
-        if process.isRunning { process.terminate() }
+        if process.isRunning { send(SIGKILL) }
         process.waitUntilExit()
         return process.terminationStatus
     }
@@ -53,9 +56,12 @@ let reference = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appe
 
 /// `pidd-simulate` as the package manager built it beside these tests.
 func simulatePath() throws -> String {
-    try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        .replacing(/[^\/]*$/, with: "pidd-simulate")
+    let tests = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+    return tests.deletingLastPathComponent().appendingPathComponent("pidd-simulate").path
 }
+
+/// Finger 7, grown once for all tests.
+let finger7 = SyntheticFinger(seed: 7)
 
 /// `reference/scan.c`, compiled once for all tests: libfprint's own drivers, without a line of ours.
 enum ScanProgram {

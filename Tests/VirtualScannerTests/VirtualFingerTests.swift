@@ -22,7 +22,7 @@ struct VirtualFingerTests {
 
     @Test func `a picture arrives unchanged`() async throws {
         let scanner = try scanner("capture", "1", folder.file("seen"), "10000")
-        let picture = SyntheticFinger(seed: 7).impression(1, width: 388, height: 374, ppi: 500)
+        let picture = finger7.impression(1, width: 388, height: 374, ppi: 500)
         try await VirtualFinger(socketPath: socket).show(picture)
         #expect(try await scanner.end() == 0)
         #expect(try contents(folder.file("seen-0.pgm")) == picture.pgm)
@@ -33,7 +33,7 @@ struct VirtualFingerTests {
         let finger = try await VirtualFinger(socketPath: socket)
         try await finger.setAutomatic(false)
         try await finger.setPresent(true)
-        try await finger.show(SyntheticFinger(seed: 7).impression(1, width: 256, height: 256, ppi: 500))
+        try await finger.show(finger7.impression(1, width: 256, height: 256, ppi: 500))
         try await Task.sleep(for: .milliseconds(500))
         #expect(!scanner.output.contains("image"))
         try await finger.setPresent(false)

@@ -29,6 +29,9 @@ int clinux_set_thread_name(const char *name);
 /// PR_SET_DUMPABLE 0 and RLIMIT_CORE 0, so that neither a core nor a debugger of the same user sees memory; 0 or -1.
 int clinux_forbid_dumps(void);
 
+/// M_PERTURB: malloc overwrites blocks of more than about 1 KiB when they are freed, libraries' own included; 0 or -1.
+int clinux_wipe_freed_memory(void);
+
 /// madvise MADV_DONTDUMP and MADV_WIPEONFORK on whole pages; failures do not matter.
 void clinux_shield_pages(void *address, size_t length);
 #endif

@@ -43,9 +43,11 @@ package func run(_ command: [String], with recording: Recording) throws -> Int32
     let ownTemporary =
         inherited["TMPDIR"].map { ["TMPDIR=$0; exec \"$@\"", $0] } ?? ["unset TMPDIR; exec \"$@\"", "sh"]
     let settings = inherited.merging(recording.environment) { $1 }.merging(["TMPDIR": folder]) { $1 }
-    let words = ["umockdev-run"] + recording.umockdevArguments(folder: folder)
+    // Should this process be killed outright, umockdev-run is told to stop, or the command would run on without end.
+    let leash = executable("setpriv").map { [$0, "--pdeathsig", "TERM"] } ?? []
+    let words = leash + [runner] + recording.umockdevArguments(folder: folder)
     let process = try spawn(
-        runner, words + ["--", "/bin/sh", "-c"] + ownTemporary + [program] + command.dropFirst(),
+        words + ["--", "/bin/sh", "-c"] + ownTemporary + [program] + command.dropFirst(),
         environment: settings.map { "\($0)=\($1)" })
     return waitForEnd(of: process)
 }
@@ -70,19 +72,34 @@ private func forwardSignals() {
         }
     }
     action.sa_flags = SA_SIGINFO | SA_RESTART
-    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaction(number, &action, nil) }
+    for number in stopSignals { unsafe sigaction(number, &action, nil) }
+    // Whoever started this process may have left them blocked: worker threads of Dispatch do.
+    var mask = sigset_t()
+    unsafe sigemptyset(&mask)
+    for number in stopSignals { unsafe sigaddset(&mask, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &mask, nil)
 }
 
-private func spawn(_ path: String, _ words: [String], environment: [String]) throws(SystemError) -> pid_t {
+private let stopSignals = [SIGINT, SIGTERM, SIGHUP]
+
+/// Starts the program that the first word is the path of, with no signal blocked.
+private func spawn(_ words: [String], environment: [String]) throws(SystemError) -> pid_t {
     let arguments = unsafe words.map { unsafe strdup($0) } + [nil]
     let variables = unsafe environment.map { unsafe strdup($0) } + [nil]
     defer {
         for index in unsafe arguments.indices { unsafe free(arguments[index]) }
         for index in unsafe variables.indices { unsafe free(variables[index]) }
     }
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var mask = sigset_t()
+    unsafe sigemptyset(&mask)
+    unsafe posix_spawnattr_setsigmask(&attributes, &mask)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var process: pid_t = 0
-    let status = unsafe posix_spawn(&process, path, nil, nil, arguments, variables)
-    guard status == 0 else { throw SystemError("posix_spawn", on: path, code: status) }
+    let status = unsafe posix_spawn(&process, words[0], nil, &attributes, arguments, variables)
+    guard status == 0 else { throw SystemError("posix_spawn", on: words[0], code: status) }
     runningProcess.store(process, ordering: .sequentiallyConsistent)
     let early = earlySignal.load(ordering: .sequentiallyConsistent)
     if early != 0 { kill(process, early) }

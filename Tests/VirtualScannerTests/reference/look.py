@@ -11,12 +11,12 @@ im = np.asarray(Image.open(sys.argv[1]), dtype=float)
 assert im.ndim == 2, 'not grey'
 h, w = im.shape
 size, periods = 64, []
-for y in range(h // 4, h * 3 // 4 - size + 1, 16):
-    for x in range(w // 4, w * 3 // 4 - size + 1, 16):
+for y in range(h // 4, h * 3 // 4 - size + 1, 32):
+    for x in range(w // 4, w * 3 // 4 - size + 1, 32):
         block = im[y:y + size, x:x + size]
         window = np.hanning(size)
-        power = np.abs(np.fft.fft2((block - block.mean()) * np.outer(window, window), (256, 256))) ** 2
-        f = np.fft.fftfreq(256)
+        power = np.abs(np.fft.fft2((block - block.mean()) * np.outer(window, window), (128, 128))) ** 2
+        f = np.fft.fftfreq(128)
         radius = np.hypot(*np.meshgrid(f, f))
         power[(radius < 1 / 16) | (radius > 1 / 3)] = 0
         periods.append(1 / radius.flat[power.argmax()])

@@ -1,0 +1,116 @@
+// Captures over a Unix socket: what is asked for, what comes out, and every way in which there is none.
+import Glibc
+import Platform
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(10))) struct CaptureTests {
+    let client: Client
+
+    init() throws { client = try Client() }
+
+    @Test func `The document comes out byte for byte, on standard output or in a private file`() throws {
+        let service = try client.startRDService("0")
+        defer { service.send(signal: SIGTERM) }
+        let printed = try client.run(["capture"])
+        #expect(printed.status == 0)
+        #expect(printed.output.hasPrefix("<?xml version=\"1.0\"?>\n<PidData>"))
+        #expect(printed.output.hasSuffix("</PidData>\n"))
+        let path = client.folder.file("pid.xml")
+        let written = try client.run(["capture", "-o", path])
+        #expect(written.status == 0)
+        #expect(written.output == "")
+        #expect(try readFile(path, limit: 1 << 20) == Array(printed.output.utf8))
+        var status = stat()
+        #expect(unsafe stat(path, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func `PidOptions carry the time, the wadh and the place in line that were asked for`() throws {
+        let service = try client.startRDService("0")
+        defer { service.send(signal: SIGTERM) }
+        let arguments = ["capture", "--timeout", "7s", "--wait", "3", "--wadh", "2.5FYNNN", "--env", "S"]
+        #expect(try client.run(arguments).status == 0)
+        let request = try #require(client.log.first)
+        #expect(request.hasPrefix("CAPTURE /rd/capture HTTP/1.1 Prefer: wait=3 <PidOptions"))
+        for part in [
+            "timeout=\"7000\"", "wadh=\"E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc=\"", "env=\"S\"", "fCount=\"1\"",
+            "fType=\"0\"", "format=\"0\"", "pidVer=\"2.0\"", "posh=\"UNKNOWN\"",
+        ] { #expect(request.contains(part)) }
+        #expect(try client.run(["capture"]).status == 0)
+        #expect(!client.log[1].contains("wadh"))
+    }
+
+    @Test func `JSON holds the document and what it says, with names in order`() throws {
+        let service = try client.startRDService("0")
+        defer { service.send(signal: SIGTERM) }
+        let output = try client.run(["capture", "--json"]).output
+        #expect(output.hasPrefix(#"{"deviceInfo":{"dc":"d","dpId":"TEST.PIDD","mi":"VIRTUAL","#))
+        #expect(output.contains(#""errCode":"0","nmPoints":41,"piddata":"<?xml version=\"1.0\"?>\n<PidData>"#))
+        #expect(output.hasSuffix("\"qScore\":67}\n"))
+    }
+
+    @Test(arguments: [
+        ("700", 124 as Int32), ("710", 75), ("720", 69), ("730", 1), ("740", 78), ("750", 69), ("100", 65), ("110", 65),
+        ("160", 65), ("999", 1), ("K-540", 1), ("-1", 1), ("http-503", 75), ("http-429", 75), ("http-403", 77),
+        ("http-404", 1), ("rubbish", 1),
+    ])
+    func `Every failure of a capture has its exit status`(behaviour: String, status: Int32) throws {
+        let service = try client.startRDService(behaviour)
+        defer { service.send(signal: SIGTERM) }
+        let result = try client.run(["capture"])
+        #expect(result.status == status)
+        #expect(result.output == "")
+        #expect(result.errors.hasPrefix("ekyc-client: "))
+        #expect(!behaviour.hasPrefix("7") || result.errors.contains("why"))
+    }
+
+    @Test func `Without pidd the error says what to check`() throws {
+        let missing = try client.run(["capture", "--json"])
+        #expect(missing.status == 69)
+        #expect(try ErrorObject(missing.errors).error.code == "socket-missing")
+        _ = try client.folder.write("file", [])
+        let file = try client.run(["capture", "--json", "--socket", client.folder.file("file")])
+        #expect(file.status == 69)
+        #expect(try ErrorObject(file.errors).error.hint.contains("systemctl"))
+    }
+
+    /// Needs another user than root, whom no socket refuses.
+    @Test func `A socket for another group is refused with the group's name`() throws {
+        let service = try client.startRDService("0")
+        defer { service.send(signal: SIGTERM) }
+        unsafe chmod(client.folder.path, 0o755)
+        unsafe chmod(client.socket, 0o660)
+        let group = try TestProcess.run(["stat", "-c", "%G", client.socket]).output.dropLast()
+        let copy = client.folder.file("ekyc-client")
+        #expect(try TestProcess.run(["cp", Client.program, copy]).status == 0)
+        let drop = geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
+        if drop.isEmpty { unsafe chmod(client.socket, 0) }
+        let result = try TestProcess.run(
+            drop + [copy, "capture", "--socket", client.socket], environment: ["PATH": "/usr/bin:/bin"])
+        #expect(result.status == 77)
+        #expect(result.errors.contains("for group '\(group)'"))
+        #expect(client.log.isEmpty)
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `A signal ends the capture at the service and the program with its number`(signal: Int32) throws {
+        let service = try client.startRDService("silent")
+        defer { service.send(signal: SIGTERM) }
+        let process = try TestProcess(
+            [Client.program, "capture"], environment: client.environment, errors: client.folder.file("errors"))
+        waitUntil { !client.log.isEmpty }
+        process.send(signal: signal)
+        #expect(process.wait() == 128 + signal)
+        waitUntil { client.log.count == 2 }
+        #expect(client.log.last == "gone")
+        #expect(try readFile(client.folder.file("errors"), limit: 4096).isEmpty == false)
+    }
+
+    @Test func `A file that cannot be written is told after the capture`() throws {
+        let service = try client.startRDService("0")
+        defer { service.send(signal: SIGTERM) }
+        let result = try client.run(["capture", "-o", client.folder.file("none/pid.xml")])
+        #expect(result.status == 73)
+    }
+}

@@ -1,0 +1,95 @@
+// Runs the real ekyc-client against servers on this machine, in a folder of its own.
+import FoundationEssentials
+import Glibc
+import Platform
+import Secrets
+import TestSupport
+
+/// One folder with keys and settings, and the program run in it.
+struct Client {
+    static let accessKey = "pidd-example-access-key-0001"
+    static let aadhaar = "999941057058"
+    static let otp = "0784512"
+    static let developerKey = "developer-key-of-test"
+
+    let folder: TemporaryFolder
+    let keyFile: String
+    let aadhaarFile: String
+    let otpFile: String
+    var socket: String { folder.file("pidd.sock") }
+    /// What `rd_server.py` was asked.
+    var log: [String] {
+        let bytes = (try? readFile(folder.file("log"), limit: 1 << 20)) ?? []
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        keyFile = try folder.write("key", "\(Self.accessKey)\n".utf8)
+        aadhaarFile = try folder.write("aadhaar", "\(Self.aadhaar)\n".utf8)
+        otpFile = try folder.write("otp", "\(Self.otp)\n".utf8)
+    }
+
+    /// The program and the environment in which settings of this machine do not count.
+    static var program: String { "\(TestFiles.products)/ekyc-client" }
+    var environment: [String: String] {
+        ["PATH": "/usr/bin:/bin", "XDG_CONFIG_HOME": folder.path, "PIDD_SOCKET": socket]
+    }
+
+    func run(
+        _ arguments: [String], input: String = "", environment more: [String: String] = [:]
+    ) throws -> (status: Int32, output: String, errors: String) {
+        try TestProcess.run(
+            [Self.program] + arguments, input: input, environment: environment.merging(more) { $1 })
+    }
+
+    /// Starts the RD service of the test and waits until it listens.
+    func startRDService(_ behaviour: String) throws -> TestProcess {
+        let script = "\(TestFiles.root)/Tests/Servers/rd_server.py"
+        let process = try TestProcess(["python3", script, socket, folder.file("log"), behaviour])
+        guard process.readLine() == "ready" else { throw SystemError("start", on: script, code: 1) }
+        return process
+    }
+
+    /// The options with which all calls to Eko go to a server of the test.
+    func eko(_ server: TLSTestServer, _ behaviour: String, ca: String? = nil) -> [String] {
+        eko(url: server.url(behaviour), ca: ca ?? server.caFile)
+    }
+
+    func eko(url: String, ca: String) -> [String] {
+        [
+            "--base-url", url, "--ca-file", ca, "--developer-key", Self.developerKey, "--access-key-file", keyFile,
+            "--initiator-id", "9962981729", "--user-code", "20810200",
+        ]
+    }
+
+    var ekyc: [String] { ["fino", "ekyc", "--customer", "9123456789", "--aadhaar-file", aadhaarFile, "--consent"] }
+    var verify: [String] {
+        [
+            "fino", "verify-otp", "--customer", "9123456789", "--otp-file", otpFile, "--otp-ref-id", "0666803844",
+            "--kyc-request-id", "9332126",
+        ]
+    }
+}
+
+/// Waits up to ten seconds for something that another process does.
+///
+/// It blocks its thread: the tests beside it do so too, and would not let it go on in time after a suspension.
+func waitUntil(_ isDone: () throws -> Bool) rethrows {
+    for _ in 0..<400 {
+        if try isDone() { return }
+        usleep(25_000)
+    }
+}
+
+/// The error object that `--json` prints.
+struct ErrorObject: Decodable {
+    struct Content: Decodable {
+        let code, message, hint: String
+        let outcome: String?
+    }
+
+    let error: Content
+
+    init(_ text: String) throws { self = try JSONDecoder().decode(Self.self, from: Data(text.utf8)) }
+}

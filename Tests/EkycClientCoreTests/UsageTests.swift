@@ -1,0 +1,123 @@
+// What the program says about itself and about command lines and settings that are wrong.
+import EkycClientCore
+import Glibc
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(10))) struct UsageTests {
+    let client: Client
+
+    init() throws { client = try Client() }
+
+    @Test(arguments: [
+        [], ["captur"], ["capture", "--fingers"], ["capture", "extra"], ["capture", "--timeout", "soon"],
+        ["capture", "--timeout", "200s"], ["capture", "--type", "iris"], ["fino"], ["fino", "ekyc", "--json=yes"],
+        ["fino", "ekyc"], ["wadh"], ["wadh", "nonsense"], ["capture", "--wadh", "E0jz"],
+    ])
+    func `A wrong command line ends with 64 and nothing on standard output`(arguments: [String]) throws {
+        let result = try client.run(arguments)
+        #expect(result.status == 64)
+        #expect(result.output == "")
+        #expect(result.errors.hasPrefix("ekyc-client: "))
+    }
+
+    @Test(arguments: [["capture"], ["fino", "ekyc"], ["fino", "verify-otp"], ["info"], ["wadh"]])
+    func `Every command has a help text with an example`(command: [String]) throws {
+        let result = try client.run(command + ["--help"])
+        #expect(result.status == 0)
+        #expect(result.output.contains("Example"))
+        #expect(result.output.contains("ekyc-client " + command.joined(separator: " ")))
+        #expect(result.errors == "")
+    }
+
+    @Test func `The help lists every exit status`() throws {
+        let help = try client.run(["--help"]).output
+        for code in ExitCode.allCases { #expect(help.contains(" \(code.rawValue)  ")) }
+        #expect(try client.run(["--version"]).output == "ekyc-client \(EkycClient.version)\n")
+    }
+
+    @Test func `A command that needs a customer says so before it does anything`() throws {
+        let arguments = ["fino", "verify-otp", "--otp-file", client.otpFile]
+        let result = try client.run(arguments + client.eko(url: "https://localhost:1", ca: "/none"))
+        #expect(result.status == 64)
+        #expect(result.errors.contains("customer_id, otp_ref_id, kyc_request_id"))
+    }
+
+    @Test func `An eKYC without consent is not begun`() throws {
+        let arguments = client.ekyc.filter { $0 != "--consent" } + client.eko(url: "https://localhost:1", ca: "/none")
+        let result = try client.run(arguments)
+        #expect(result.status == 64)
+        #expect(result.errors.contains("--consent"))
+    }
+
+    @Test func `A key file that others may read is refused with the command that repairs it`() throws {
+        unsafe chmod(client.keyFile, 0o644)
+        let result = try client.run(client.verify + client.eko(url: "https://localhost:1", ca: "/none"))
+        #expect(result.status == 78)
+        #expect(result.errors.contains("run: chmod 600 \(client.keyFile)"))
+    }
+
+    @Test func `Plain http is refused before anything is read from it`() throws {
+        let result = try client.run(client.verify + client.eko(url: "http://localhost:1", ca: "/none"))
+        #expect(result.status == 78)
+        #expect(result.errors.contains("https://"))
+    }
+
+    /// There is no pidd here: had a capture been tried, the status would be 69.
+    @Test(arguments: ["99994105705", "199941057058", "9999x1057058", ""])
+    func `A number that is no Aadhaar number is refused before any capture`(number: String) throws {
+        let arguments = ["fino", "ekyc", "--customer", "9123456789", "--aadhaar-file", "-", "--consent"]
+        let result = try client.run(
+            arguments + client.eko(url: "https://localhost:1", ca: "/none"), input: number + "\n")
+        #expect(result.status == 65)
+        #expect(number.isEmpty || !result.errors.contains(number))
+    }
+
+    @Test func `A mistyped check digit is a warning that shows four digits`() throws {
+        let arguments = ["fino", "ekyc", "--customer", "9123456789", "--aadhaar-file", "-", "--consent"]
+        let result = try client.run(
+            arguments + client.eko(url: "https://localhost:1", ca: "/none"), input: "234567890123")
+        #expect(result.status == 69)
+        #expect(result.errors.contains("XXXXXXXX0123"))
+        #expect(!result.errors.contains("23456789"))
+    }
+
+    @Test func `The command line goes before the environment and that before the settings file`() throws {
+        _ = try client.folder.write("ekyc-client.ini", "[pidd]\nsocket = /from-file\n".utf8)
+        let file = ["EKYC_CONFIG": client.folder.file("ekyc-client.ini"), "PIDD_SOCKET": ""]
+        #expect(try client.run(["info"], environment: file).errors.contains("/from-file"))
+        let both = file.merging(["PIDD_SOCKET": "/from-environment"]) { $1 }
+        #expect(try client.run(["info"], environment: both).errors.contains("/from-environment"))
+        #expect(try client.run(["info", "--socket", "/given"], environment: both).errors.contains("/given"))
+    }
+
+    @Test(arguments: [
+        ("[eko]\nbase_url = uat\n", ":2: there is no setting 'base_url'"),
+        ("[pidd]\ntimeout = soon\n", ":2: 'timeout' needs a duration"),
+        ("nonsense\n", ":1: "),
+    ])
+    func `A mistake in the settings file is told with its line`(content: String, text: String) throws {
+        let path = try client.folder.write("settings", content.utf8)
+        let result = try client.run(["capture", "--config", path])
+        #expect(result.status == 78)
+        #expect(result.errors.contains(path + text))
+    }
+
+    @Test func `A missing setting is named with the three places where it can be given`() throws {
+        let result = try client.run(client.verify + ["--json"])
+        #expect(result.status == 78)
+        let error = try ErrorObject(result.errors).error
+        #expect(error.code == "base-url-missing")
+        #expect(error.hint.contains("--base-url"))
+        #expect(error.hint.contains("EKO_BASE_URL"))
+    }
+
+    @Test func `Output that cannot be written is told, and a reader that went away is not`() throws {
+        let full = try TestProcess.run(["sh", "-c", "'\(Client.program)' wadh 2.5FYNNN > /dev/full"])
+        #expect(full.status == 73)
+        #expect(full.errors.contains("standard output"))
+        let gone = try TestProcess.run(
+            ["sh", "-c", "{ sleep 0.3; '\(Client.program)' wadh 2.5FYNNN; echo $? >&2; } | true"])
+        #expect(gone.errors == "141\n")
+    }
+}

@@ -1,0 +1,71 @@
+"""An RD service on a Unix socket for tests, without a scanner: answers every CAPTURE in the way its argument says.
+
+usage: rd_server.py SOCKET LOG BEHAVIOUR
+
+BEHAVIOUR is an errCode, `http-STATUS`, `silent` (never answers) or `rubbish`. LOG takes one line for each request
+and one when a client goes away while it waits. Prints `ready`; ends when standard input closes.
+"""
+import os
+import socket
+import sys
+import threading
+
+path, log_path, behaviour = sys.argv[1:4]
+
+CAPTURED = (
+    '<?xml version="1.0"?>\n<PidData><Resp errCode="0" errInfo="Success" fCount="1" fType="0" nmPoints="41" '
+    'qScore="67"/><DeviceInfo dpId="TEST.PIDD" rdsId="TEST.PIDD.001" rdsVer="0.1" dc="d" mi="VIRTUAL" mc="bWM="/>'
+    '<Skey ci="20301231">U0tFWS1PRi1URVNU</Skey><Hmac>SE1BQy1PRi1URVNU</Hmac>'
+    '<Data type="X">REFUQS1PRi1URVNU</Data></PidData>\n')
+
+
+def log(line):
+    with open(log_path, "a") as file:
+        file.write(line + "\n")
+
+
+def answer(connection, status, body, headers=""):
+    body = body.encode()
+    connection.sendall(f"HTTP/1.1 {status} X\r\n{headers}Content-Type: text/xml\r\n"
+                       f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+
+
+def serve(connection):
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    length = int(dict(line.lower().split(": ", 1) for line in lines[1:]).get("content-length", 0))
+    while len(body) < length:
+        body += connection.recv(65536)
+    prefer = [line for line in lines if line.lower().startswith("prefer:")]
+    log(" ".join([lines[0], *prefer, body.decode()]))
+    if behaviour == "silent":
+        if connection.recv(1) == b"":
+            log("gone")
+    elif behaviour == "rubbish":
+        answer(connection, 200, "<html>not XML & not RD")
+    elif behaviour.startswith("http-"):
+        answer(connection, int(behaviour[5:]), "<html/>", "Retry-After: 7\r\n")
+    elif behaviour == "0":
+        answer(connection, 200, CAPTURED)
+    else:
+        answer(connection, 200, f'<PidData><Resp errCode="{behaviour}" errInfo="why"/></PidData>')
+    connection.close()
+
+
+server = socket.socket(socket.AF_UNIX)
+server.bind(path)
+server.listen()
+
+
+def accept():
+    while True:
+        threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+
+
+threading.Thread(target=accept, daemon=True).start()
+print("ready", flush=True)
+sys.stdin.read()
+os._exit(0)

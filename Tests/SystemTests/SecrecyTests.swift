@@ -1,0 +1,83 @@
+// What a finished capture leaves behind: nothing that was secret, in memory, journal or files.
+import Glibc
+import FoundationEssentials
+import Platform
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct SecrecyTests {
+    /// The process id of the pidd that runs below pidd-simulate and umockdev-run.
+    private func daemonID(of pidd: Pidd) async throws -> Int32 {
+        let found = try await RunningProgram.run(["pgrep", "-f", "^[^ ]*pidd serve --socket \(pidd.socket)"])
+        return try #require(found.output.split(separator: "\n").first.flatMap { Int32($0) }, "\(found.errors)")
+    }
+
+    @Test func `after a capture neither picture, template, PID, keys nor signature can be found anywhere`() async throws {
+        let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]))
+        let recording = pidd.folder.file("recording")
+        let made = try await RunningProgram.run([
+            program("pidd-simulate"), "scanner", "nb1010", "--finger", "7", "-o", recording,
+        ])
+        #expect(made.status == 0)
+        let answer = try await pidd.capture(pidOptions())
+        #expect(answer.attribute("errCode") == "0")
+        try await pidd.waitUntil("READY")
+        let diary = try pidd.folder.write("diary", pidd.process.errors.utf8)
+        var words = [
+            "/usr/bin/python3", tool("find_secrets.py"), "--uidai-key", "\(pidd.standIn)/uidai.key", "--picture",
+            "\(recording)/expected-0.pgm", "--file", diary,
+        ]
+        let process = try await daemonID(of: pidd)
+        if geteuid() == 0 {
+            words += ["--pid", "\(process)"]
+        } else {
+            // Whoever is not root cannot even look.
+            #expect(unsafe access("/proc/\(process)/mem", R_OK) != 0)
+        }
+        let search = try await RunningProgram.run(words, input: answer.body)
+        #expect(search.status == 0, "\(search.output) \(search.errors)")
+        #expect(search.output.contains(": 0 found"))
+    }
+
+    /// The search itself works: the same secrets are found where they are.
+    @Test func `the search finds a picture that is there`() async throws {
+        let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]))
+        let recording = pidd.folder.file("recording")
+        _ = try await RunningProgram.run([
+            program("pidd-simulate"), "scanner", "nb1010", "--finger", "7", "-o", recording,
+        ])
+        let answer = try await pidd.capture(pidOptions())
+        let search = try await RunningProgram.run(
+            [
+                "/usr/bin/python3", tool("find_secrets.py"), "--uidai-key", "\(pidd.standIn)/uidai.key", "--picture",
+                "\(recording)/expected-0.pgm", "--file", "\(recording)/expected-0.pgm",
+            ], input: answer.body)
+        #expect(search.status == 1)
+        #expect(search.output.contains("picture row"))
+    }
+
+    @Test func `neither daemon nor client may be dumped`() async throws {
+        let pidd = try await Pidd(.none)
+        let status = try String(contentsOfFile: "/proc/\(pidd.process.processID)/limits", encoding: .utf8)
+        let core = try #require(status.split(separator: "\n").first { $0.hasPrefix("Max core file size") })
+        #expect(core.split(whereSeparator: \.isWhitespace).suffix(3) == ["0", "0", "bytes"])
+        // A process that is not dumpable belongs to root in /proc, whoever runs it.
+        var file = stat()
+        #expect(unsafe stat("/proc/\(pidd.process.processID)/environ", &file) == 0)
+        #expect(file.st_uid == 0)
+    }
+
+    @Test func `the client gives no secret to its arguments or environment, or to what it says`() async throws {
+        let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]))
+        let sandbox = try await Sandbox(for: pidd)
+        let ended = try await sandbox.finoEKYC(["-v"])
+        #expect(ended.status == 0, "\(ended.errors)")
+        for secret in [Sandbox.aadhaar, "system-test-access-key"] {
+            #expect(!ended.errors.contains(secret))
+            #expect(!ended.output.contains(secret))
+            #expect(!sandbox.process.errors.contains(secret))
+            #expect(!sandbox.process.output.contains(secret))
+            #expect(!pidd.process.errors.contains(secret))
+        }
+    }
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+"""Looks for what a finished capture must not have left behind, in the memory of a process and in files.
+
+find_secrets.py --uidai-key FILE --picture FILE.pgm [--pid N] [--file FILE]... < PidData
+
+Decrypts the PidData with the stand-in key of UIDAI and searches for the session key, the PID plaintext, the template and
+rows of the picture. Prints one line for each find (what and where, never the secret) and ends with 1 if there was any.
+"""
+import argparse
+import base64
+import hashlib
+import re
+import sys
+import xml.etree.ElementTree as ET
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+
+def secrets(pid_data, key_file, picture_file):
+    root = ET.fromstring(pid_data)
+    with open(key_file, "rb") as file:
+        key = serialization.load_pem_private_key(file.read(), None)
+    session = key.decrypt(base64.b64decode(root.find("Skey").text), padding.PKCS1v15())
+    data = base64.b64decode(root.find("Data").text)
+    ts = data[:19]
+    plain = AESGCM(session).decrypt(ts[-12:], data[19:], ts[-16:])
+    bio = ET.fromstring(plain).find("Bios/Bio")
+    record = base64.b64decode(bio.text)
+    found = {
+        "session key": session,
+        "PID digest": hashlib.sha256(plain).digest(),
+        "PID plaintext": plain[:64],
+        "biometric signature": bio.get("bs").encode()[:64],
+        "template": record[28:76],
+        "template in base64": bio.text.encode()[40:104],
+    }
+    with open(picture_file, "rb") as file:
+        magic, width, height, _, pixels = re.match(rb"(P5)\s(\d+)\s(\d+)\s(\d+)\s(.*)", file.read(), re.S).groups()
+    width, height = int(width), int(height)
+    # Rows with ridges, whole stretches of 64 pixels of which stand nowhere else.
+    for y in range(height // 4, 3 * height // 4, height // 16):
+        start = y * width + width // 2 - 32
+        found[f"picture row {y}"] = pixels[start:start + 64]
+        found[f"picture row {y}, inverted and turned"] = bytes(255 - b for b in pixels[start:start + 64][::-1])
+    return found
+
+
+def memory(pid):
+    with open(f"/proc/{pid}/maps") as maps:
+        lines = maps.read().splitlines()
+    with open(f"/proc/{pid}/mem", "rb", 0) as mem:
+        for line in lines:
+            fields = line.split()
+            if not fields[1].startswith("rw") or fields[-1] in ("[vvar]", "[vsyscall]"):
+                continue
+            start, end = (int(v, 16) for v in fields[0].split("-"))
+            try:
+                mem.seek(start)
+                yield f"memory {fields[5] if len(fields) > 5 else 'heap or stack'}", mem.read(end - start)
+            except OSError:
+                continue
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--uidai-key", required=True)
+    parser.add_argument("--picture", required=True)
+    parser.add_argument("--pid", type=int)
+    parser.add_argument("--file", action="append", default=[])
+    arguments = parser.parse_args()
+    wanted = secrets(sys.stdin.buffer.read(), arguments.uidai_key, arguments.picture)
+    places = [(name, open(name, "rb").read()) for name in arguments.file]
+    if arguments.pid:
+        places += memory(arguments.pid)
+    finds = sorted({f"{what} in {where}" for where, content in places for what, secret in wanted.items()
+                    if secret in content})
+    for find in finds:
+        print(find)
+    print(f"searched {len(places)} places for {len(wanted)} secrets: {len(finds)} found")
+    sys.exit(1 if finds else 0)
+
+
+main()

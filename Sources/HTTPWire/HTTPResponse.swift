@@ -69,7 +69,7 @@ package struct HTTPResponse: Sendable, Equatable {
     }
 
     /// The phrase after the status; clients must not care, people reading a trace do.
-    private static func reason(_ status: Int) -> String {
+    package static func reason(_ status: Int) -> String {
         switch status {
         case 200: "OK"
         case 201: "Created"

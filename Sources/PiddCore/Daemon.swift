@@ -23,10 +23,12 @@ package struct Daemon: Sendable {
         let scanner = ScannerHost(
             configuration: ScannerConfiguration(allowVirtual: settings.allowVirtualScanner) { publish.yield($0) })
         let desk = CaptureDesk(device: DeviceStatus(.absent, generation: 0))
-        let service = RDService(
-            scanner: scanner, desk: desk,
-            keys: KeyStore(state: settings.state, configuration: settings.configuration), journal: journal)
-        let router = Router(service: service, journal: journal)
+        let log = RequestLog(journal)
+        let devices = RegisteredDevices(KeyStore(state: settings.state, configuration: settings.configuration))
+        let captures = CaptureService(scanner: scanner, desk: desk, devices: devices, log: log)
+        let router = Router(
+            rd: RDRoutes(service: RDService(scanner: scanner, devices: devices), captures: captures),
+            api: APIRoutes(captures: captures, scanner: scanner, desk: desk, log: log), rules: settings.access, log: log)
         let listener = try UnixListener(
             path: settings.socket, mode: settings.socketMode, group: settings.socketGroup)
         server = try LocalServer(listeners: [listener]) { router.handle($0) }
@@ -36,12 +38,12 @@ package struct Daemon: Sendable {
         self.journal = journal
         Task {
             for await state in states {
-                await desk.deviceChanged(DeviceStatus(state))
+                await desk.deviceChanged { DeviceStatus(scanner.state) }
                 journal.note("scanner", state.described)
             }
         }
         await scanner.start()
-        await desk.deviceChanged(DeviceStatus(scanner.state))
+        await desk.deviceChanged { DeviceStatus(scanner.state) }
         try server.start()
         journal.note("ready", [("socket", settings.socket), ("scanner", scanner.state.described.first?.value ?? "")])
     }
@@ -54,8 +56,9 @@ package struct Daemon: Sendable {
             say("pidd: stopping takes too long; ending now")
             _exit(1)
         }
-        async let told: Void = server.stop(within: Limits.farewell)
+        // The desk first, so that those who listen hear of it; who is not answered by then is answered by the server.
         await desk.shutDown()
+        async let told: Void = server.stop(within: Limits.farewell)
         async let closed: Void = scanner.stop()
         _ = await (told, closed)
         journal.note("stopped")
@@ -77,15 +80,6 @@ extension DeviceStatus {
 extension ScannerState {
     /// For the journal.
     var described: [(key: String, value: String)] {
-        let word =
-            switch self {
-            case .absent: "absent"
-            case .starting: "starting"
-            case .ready: "ready"
-            case .capturing: "capturing"
-            case .cooling: "cooling"
-            case .failed: "failed"
-            }
         var pairs = [("state", word)]
         if let info {
             pairs += [("id", info.id), ("driver", info.driver), ("generation", "\(info.generation)")]

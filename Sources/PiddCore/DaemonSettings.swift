@@ -2,6 +2,7 @@
 import Glibc
 import Platform
 package import Settings
+package import Sharing
 
 /// How the daemon runs; the defaults are those of an installed service.
 package struct DaemonSettings: Sendable {
@@ -18,6 +19,8 @@ package struct DaemonSettings: Sendable {
     package var state = "/var/lib/pidd"
     /// The folder of settings; UIDAI's certificates are below it, in `uidai`, for identities that have none of their own.
     package var configuration = "/etc/pidd"
+    /// Who may do what.
+    package var access = AccessRules.standard
     /// Whether scanners made of software count. Only a command line switch sets it, never the file.
     package var allowVirtualScanner = false
 
@@ -26,6 +29,7 @@ package struct DaemonSettings: Sendable {
     private static let known = [
         "server": Set(["socket", "mode", "group"]),
         "identity": Set(["state", "configuration"]),
+        "access": Set(AccessOperation.allCases.map(\.rawValue)),
     ]
 
     /// Reads a settings file over the built-in values.
@@ -52,8 +56,30 @@ package struct DaemonSettings: Sendable {
             }
             socketMode = mode
         }
+        access = try Self.accessRules(settings)
         return settings.unknown(besides: Self.known).map {
             "\($0.place): there is no key '\($0.key)' in section [\($0.section)]; it is ignored"
+        }
+    }
+
+    /// The rules of section `access`; an operation without a key keeps its standard rule.
+    private static func accessRules(_ settings: Settings) throws(SettingsError) -> AccessRules {
+        let entries = AccessOperation.allCases.compactMap { operation in
+            settings.entry(operation.rawValue, in: "access").map { (operation, $0) }
+        }
+        // One at a time, so that a name that nobody has is told with its line.
+        for (operation, entry) in entries {
+            do throws(AccessRuleError) {
+                _ = try AccessRules(reading: [operation: entry.value], accounts: .machine)
+            } catch {
+                throw SettingsError(code: error.code, cause: "\(entry.place): \(error.cause)", nextStep: error.nextStep)
+            }
+        }
+        let lists = Dictionary(uniqueKeysWithValues: entries.map { ($0, $1.value) })
+        do throws(AccessRuleError) {
+            return try AccessRules(reading: lists, accounts: .machine)
+        } catch {
+            throw SettingsError(code: error.code, cause: error.cause, nextStep: error.nextStep)
         }
     }
 }

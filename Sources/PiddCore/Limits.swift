@@ -1,14 +1,19 @@
 // The daemon's own deadlines and bounds, each with its reason; those of its rooms stand in theirs.
+import Sharing
 
 enum Limits {
     /// How long a request waits in line when its client does not say: a person who has just put the finger on for another
-    /// program waits that long without wondering (docs/architecture.md, queue).
+    /// program waits that long without wondering (docs/protocol.md, "Waiting").
     static let wait = Duration.seconds(5)
-    /// How long the next capture waits for the finger to be lifted; then the operation is cancelled and the next one asks for
-    /// the finger to be removed.
+    /// The longest wait in line that a client may ask for; the desk's own bound.
+    static let longestWait = DeskLimits().longestWait
+    /// How long the scanner is watched for the finger to be lifted after a capture; then the operation is cancelled, and
+    /// the next capture makes sure by itself that no old finger is there.
     static let lift = Duration.seconds(10)
     /// Telling the clients that wait, when the daemon stops.
     static let farewell = Duration.milliseconds(500)
     /// From SIGTERM to the end, whatever hangs; the service manager and people at a terminal wait for it.
     static let stop = Duration.milliseconds(1900)
+    /// The characters of a request id: a UUID has 36.
+    static let requestID = 64
 }

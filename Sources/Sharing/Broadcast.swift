@@ -25,24 +25,26 @@ package final class Broadcast<Element: Sendable>: Sendable {
     /// Keeps at most `kept` unread elements for each listener.
     package init(kept: Int) { self.kept = kept }
 
-    /// What is sent from now on; ends with `finish`, and stops listening when its reader is cancelled or drops it.
-    package func listen() -> AsyncStream<Numbered> {
+    /// What is sent from now on, and the number of what was sent last before.
+    ///
+    /// The stream ends with `finish`; listening stops when its reader is cancelled or drops it.
+    package func listen() -> (after: UInt64, stream: AsyncStream<Numbered>) {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Numbered.self, bufferingPolicy: .bufferingNewest(kept))
-        let number: UInt64? = state.withLock { state in
-            guard !state.finished else { return nil }
+        let (after, number): (UInt64, UInt64?) = state.withLock { state in
+            guard !state.finished else { return (state.sent, nil) }
             state.lastListener += 1
             state.listeners[state.lastListener] = continuation
-            return state.lastListener
+            return (state.sent, state.lastListener)
         }
         guard let number else {
             continuation.finish()
-            return stream
+            return (after, stream)
         }
         continuation.onTermination = { [weak self] _ in
             self?.state.withLock { _ = $0.listeners.removeValue(forKey: number) }
         }
-        return stream
+        return (after, stream)
     }
 
     /// Sends to everybody who listens.

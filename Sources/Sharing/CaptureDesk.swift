@@ -131,11 +131,17 @@ extension CaptureDesk {
     /// Hears of the scanner.
     package func deviceChanged(_ status: DeviceStatus) { perform(queue.deviceChanged(status, now: time.now())) }
 
+    /// Hears that the scanner has changed, and looks itself, so that news that overtake each other do no harm.
+    package func deviceChanged(reading status: @Sendable () -> DeviceStatus) { deviceChanged(status()) }
+
     /// Hears that a finger is on the glass; to be told, and waited for, before the capture returns.
     package func fingerPlaced() { perform(queue.fingerPlaced(now: time.now())) }
 
-    /// Hears that no finger is on the glass any more.
-    package func fingerLifted() { perform(queue.fingerLifted(now: time.now())) }
+    /// Hears that no finger is on the glass any more; see `DeskQueue.fingerLifted`.
+    package func fingerLifted(of ticket: Ticket? = nil) { perform(queue.fingerLifted(of: ticket, now: time.now())) }
+
+    /// Tells the listeners of a step of a capture, in order with what the desk itself tells them; from any thread, at once.
+    package nonisolated func announce(_ step: CaptureStep, of party: Party) { broadcast.send(.capture(party, step)) }
 
     /// Refuses all who wait, stops the holder and takes no more requests; the streams of events end when the holder has
     /// left.
@@ -144,10 +150,14 @@ extension CaptureDesk {
     /// The desk at this moment.
     package func snapshot() -> DeskSnapshot { queue.snapshot(now: time.now()) }
 
-    /// The desk at this moment, and all events that come after it.
-    package func watch() -> (now: DeskSnapshot, later: AsyncStream<Broadcast<DeskEvent>.Numbered>) {
-        (snapshot(), broadcast.listen())
+    /// The desk at this moment, and all events that come after it; `after` is the number of the last one before them.
+    package func watch() -> (now: DeskSnapshot, after: UInt64, later: AsyncStream<Broadcast<DeskEvent>.Numbered>) {
+        let (after, later) = broadcast.listen()
+        return (snapshot(), after, later)
     }
+
+    /// How many listen to the events.
+    package nonisolated var listenerCount: Int { broadcast.listenerCount }
 
     /// Until when the desk sleeps; nil means that it will not wake up by itself.
     package var sleepingUntil: SuspendingClock.Instant? { sleepsUntil }

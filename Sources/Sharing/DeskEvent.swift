@@ -21,6 +21,8 @@ package enum DeskEvent: Sendable, Equatable {
     case ended(Party, Outcome)
     /// A holder that was told to stop did not: the scanner hangs, and only a restart of the process will help.
     case stuck(Party)
+    /// A step of a capture, told by whoever runs it.
+    case capture(Party, CaptureStep)
     /// The desk takes no more requests.
     case closing
 
@@ -33,6 +35,7 @@ package enum DeskEvent: Sendable, Equatable {
         case .removeFinger(let party): .removeFinger(party.shown(to: reader, admin: admin))
         case .stopping(let party, let reason): .stopping(party.shown(to: reader, admin: admin), reason)
         case .ended(let party, let outcome): .ended(party.shown(to: reader, admin: admin), outcome)
+        case .capture(let party, let step): .capture(party.shown(to: reader, admin: admin), step)
         case .stuck(let party): .stuck(party.shown(to: reader, admin: admin))
         }
     }

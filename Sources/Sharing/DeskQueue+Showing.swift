@@ -18,7 +18,7 @@ extension DeskQueue {
         let hint =
             switch phase {
             case .leased(let lease): now.duration(to: lease.expires)
-            case .lifting(let until): now.duration(to: until)
+            case .lifting(_, let until): now.duration(to: until)
             case .free where device.state == .absent: limits.retryAfter.upperBound
             case .free, .stopping: limits.retryAfter.lowerBound
             }

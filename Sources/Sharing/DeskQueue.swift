@@ -15,7 +15,8 @@ package struct DeskQueue: Sendable {
         case leased(Lease)
         /// The holder was told to stop and why; `stuck` is when to report that it has not, nil once that is done.
         case stopping(Lease, DeskRefusal.Reason, stuck: Instant?)
-        case lifting(until: Instant)
+        /// The finger of this ticket's capture is still on the glass.
+        case lifting(of: Ticket, until: Instant)
     }
 
     /// What is known of the finger of the present lease.
@@ -45,7 +46,7 @@ package struct DeskQueue: Sendable {
             case .free: nil
             case .leased(let lease): lease.expires
             case .stopping(_, _, let stuck): stuck
-            case .lifting(let until): until
+            case .lifting(_, let until): until
             }
         return [ofPhase, line.earliestEnd].compactMap(\.self).min()
     }
@@ -124,7 +125,7 @@ extension DeskQueue {
             // A capture that succeeded had a finger, even if no report of it has come.
             let onGlass = finger == .present || (finger == .notSeen && outcome == .succeeded)
             if onGlass && device == DeviceStatus(.ready, generation: lease.generation) {
-                phase = .lifting(until: now.advanced(by: limits.liftWait))
+                phase = .lifting(of: ticket, until: now.advanced(by: limits.liftWait))
                 report(.removeFinger(party))
             }
         }
@@ -160,12 +161,15 @@ extension DeskQueue {
     }
 
     /// Hears that no finger is on the glass any more.
-    package mutating func fingerLifted(now: Instant) -> [DeskAction] {
+    ///
+    /// - Parameter ticket: whose finger it was; news of a finger that no longer matters, because its time to lift has passed
+    ///   and another holder's finger may be there now, is ignored. Nil stands for whatever finger was there.
+    package mutating func fingerLifted(of ticket: Ticket? = nil, now: Instant) -> [DeskAction] {
         settle(now)
-        if case .lifting = phase {
+        if case .lifting(let owner, _) = phase, ticket ?? owner == owner {
             phase = .free
             report(.fingerGone)
-        } else if holder != nil {
+        } else if let holder, ticket ?? holder.ticket == holder.ticket {
             finger = .lifted
         }
         return finish(now)
@@ -209,7 +213,7 @@ extension DeskQueue {
             phase = .stopping(lease, reason, stuck: nil)
             counters.stuck += 1
             report(.stuck(Party(lease.ticket, lease.request)))
-        case .lifting(let until) where until <= now:
+        case .lifting(_, let until) where until <= now:
             phase = .free
             counters.liftsMissed += 1
             report(.fingerGone)

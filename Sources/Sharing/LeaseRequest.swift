@@ -48,13 +48,14 @@ package struct Lease: Sendable, Equatable {
 
 /// Who a request belongs to, for status, events and logs.
 package struct Party: Sendable, Equatable {
-    package let ticket: Ticket
+    /// Nil in what is told of a request from outside the desk.
+    package let ticket: Ticket?
     package let user: UInt32
     package let program: String
     /// The request id; nil where the reader has no right to it.
     package private(set) var requestID: String?
 
-    init(_ ticket: Ticket, _ request: LeaseRequest) {
+    package init(_ ticket: Ticket?, _ request: LeaseRequest) {
         self.ticket = ticket
         user = request.user
         program = request.program

@@ -205,7 +205,7 @@ private struct BadPicture: Error, Equatable {}
         try await reach(desk) { $0.state == .leased }
         let waiting = client(desk, .of(2)) {}
         try await reach(desk) { $0.waiting.count == 1 }
-        let (_, later) = await desk.watch()
+        let (_, _, later) = await desk.watch()
         let reader = Task { await later.reduce(into: []) { $0.append($1.element) } }
         await desk.shutDown()
         #expect(await holder.value == .refused(.shuttingDown))

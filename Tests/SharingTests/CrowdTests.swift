@@ -5,7 +5,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct `Listening` {
     @Test func `a listener sees the whole life of a capture in order`() async throws {
         let (desk, _) = makeDesk()
-        let (now, later) = await desk.watch()
+        let (now, _, later) = await desk.watch()
         #expect(now.state == .free)
         _ = try await desk.withLease(.of(1, id: "a")) { _ in await desk.fingerPlaced() }
         await desk.fingerLifted()
@@ -22,7 +22,7 @@ import Testing
 
     @Test func `a listener that does not read loses the oldest events and can tell`() async throws {
         let broadcast = Broadcast<Int>(kept: 3)
-        let stream = broadcast.listen()
+        let stream = broadcast.listen().stream
         for number in 1...10 { broadcast.send(number) }
         broadcast.finish()
         let read = await stream.reduce(into: []) { $0.append(($1.number, $1.element)) }
@@ -32,15 +32,15 @@ import Testing
 
     @Test func `a listener that has left is forgotten`() async throws {
         let broadcast = Broadcast<Int>(kept: 3)
-        let reading = Task { for await _ in broadcast.listen() {} }
+        let reading = Task { for await _ in broadcast.listen().stream {} }
         try await reach { broadcast.listenerCount == 1 }
         reading.cancel()
         await reading.value
         #expect(broadcast.listenerCount == 0)
-        do { _ = broadcast.listen() }
+        do { _ = broadcast.listen().stream }
         #expect(broadcast.listenerCount == 0)
         broadcast.finish()
-        #expect(await broadcast.listen().first { _ in true } == nil)
+        #expect(await broadcast.listen().stream.first { _ in true } == nil)
     }
 }
 

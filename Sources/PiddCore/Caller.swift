@@ -1,0 +1,67 @@
+// Who asks, under which id, and how long it will wait: what the head of a request says.
+import HTTPWire
+import LocalServer
+import Sharing
+
+/// Whether a text can be a request id: 1 to 64 of `A-Z a-z 0-9 . _ -`.
+///
+/// Nothing in it needs quoting in a URL, a header, JSON or the journal.
+func isRequestID(_ text: some StringProtocol) -> Bool {
+    (1...Limits.requestID).contains(text.utf8.count)
+        && text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+}
+
+/// One request's sender and its wishes.
+struct Caller: Sendable {
+    /// The client's own id, or one that the daemon made.
+    let id: String
+    /// Whether the client gave an id that cannot be one.
+    let hasBadID: Bool
+    let peer: Peer
+    /// How long it will wait in line.
+    let wait: Duration
+    let isAdmin: Bool
+
+    /// - Parameters:
+    ///   - run: names this run of the daemon, so that ids of two runs differ in one journal.
+    ///   - rules: who is an admin.
+    init(_ exchange: Exchange, run: String, rules: AccessRules) {
+        let headers = exchange.request.headers
+        let wanted = headers["Pidd-Request-Id"]
+        let own = wanted.flatMap { isRequestID($0) ? $0 : nil }
+        id = own ?? "\(run)-\(exchange.id)"
+        hasBadID = wanted != nil && own == nil
+        peer = exchange.peer
+        wait = Self.wait(headers.list(of: "Prefer")) ?? Limits.wait
+        isAdmin = (try? rules.allow(.admin, to: peer.access)) != nil
+    }
+
+    /// The first `wait=N` among the preferences (RFC 7240 section 4.3); others are ignored, as that RFC asks.
+    private static func wait(_ preferences: [String]) -> Duration? {
+        for preference in preferences {
+            let pair = preference.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
+            guard pair.count == 2, pair[0].trimmed == "wait" else { continue }
+            let digits = pair[1].trimmed.filter { $0 != "\"" }
+            guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+            // Numbers that are too large for any type are larger than the limit too.
+            return min(Int(digits).map { .seconds(min($0, 1 << 30)) } ?? Limits.longestWait, Limits.longestWait)
+        }
+        return nil
+    }
+}
+
+extension StringProtocol {
+    fileprivate var trimmed: String { String(self).filter { $0 != " " && $0 != "\t" } }
+}
+
+extension Peer {
+    /// What access rules look at.
+    var access: AccessPeer { AccessPeer(user: uid, groups: Set(groups + [gid])) }
+}

@@ -1,0 +1,116 @@
+// The JSON twin of PidOptions (docs/openapi.json, CaptureRequest).
+import FoundationEssentials
+import RDProtocol
+import Secrets
+
+/// A capture as `POST /v1/captures` asks for it; members that are missing or null have their default, unknown ones are ignored.
+///
+/// The OTP is a String only between the JSON reader and `pidOptions`: six digits, which Swift keeps inside the value itself
+/// and not in memory of their own. The copy of the body that the reader gets is wiped.
+struct CaptureOptions: Decodable {
+    private var fingers: Int?
+    private var type: String?
+    private var posh: [String]?
+    private var timeout: Int?
+    private var wadh: String?
+    private var env: String?
+    private var otp: String?
+    private var format: String?
+    private var demo: Present?
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case fingers, type, posh, wadh, env, otp, format, demo
+        case timeout = "timeout_ms"
+    }
+
+    /// Something that must not be there.
+    private struct Present: Decodable {
+        init(from decoder: any Decoder) {}
+    }
+
+    /// Reads a body and checks it by the rules of PidOptions.
+    ///
+    /// - Throws: `Failure` with code `malformed-json` or `invalid-option`.
+    static func read(_ body: [UInt8]) throws(Failure) -> PidOptions {
+        guard !body.isEmpty else { return .fingerprint() }
+        var data = Data(body)
+        defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
+        do {
+            return try JSONDecoder().decode(CaptureOptions.self, from: data).pidOptions()
+        } catch let failure as Failure {
+            throw failure
+        } catch let error as DecodingError {
+            // The reader's own words may quote the request, so only the place is told.
+            let path: [any CodingKey] =
+                switch error {
+                case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+                    .dataCorrupted(let context):
+                    context.codingPath
+                @unknown default: []
+                }
+            guard let key = path.first else { throw Self.malformed }
+            throw Self.wrong(key.stringValue, "is of another type than the schema says", .invalidPidOptions)
+        } catch {
+            throw Self.malformed
+        }
+    }
+
+    private func pidOptions() throws(Failure) -> PidOptions {
+        guard demo == nil else {
+            throw Self.wrong("demo", "is not taken here; send a Demo block in the PidOptions of CAPTURE", .invalidDemo)
+        }
+        guard format ?? "xml" == "xml" else { throw Self.wrong("format", "has to be xml", .protobufUnsupported) }
+        guard let type = Self.types[type ?? "fmr"] else { throw Self.wrong("type", "has to be fmr, fir or both", .invalidFType) }
+        guard let environment = Environment(rawValue: env ?? "P") else {
+            throw Self.wrong("env", "has to be P, PP or S", .invalidPidOptions)
+        }
+        var options = PidOptions.fingerprint(
+            type: type, wadh: wadh ?? "", timeoutMilliseconds: timeout ?? PidOptions.fingerprint().timeoutMilliseconds,
+            environment: environment)
+        options.fCount = fingers ?? 1
+        for name in posh ?? [] {
+            guard let position = Posh(rawValue: name) else { throw Self.wrong("posh", "names no finger", .invalidPosh) }
+            options.posh.append(position)
+        }
+        do {
+            // One set of rules for both dialects.
+            options = try PidOptions(parsing: options.xml())
+        } catch {
+            throw Failure(error)
+        }
+        if let otp, !otp.isEmpty {
+            guard otp.utf8.count == 6, otp.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+                throw Self.wrong("otp", "has to be 6 digits", .invalidPidOptions)
+            }
+            options.otp = SecretBytes(copying: otp.utf8)
+        }
+        return options
+    }
+
+    private static let types: [String: FingerRecordType] = ["fmr": .minutiae, "fir": .image, "both": .both]
+
+    private static let malformed = Failure(
+        "malformed-json", status: 400, "the body is not a JSON object", nextStep: "send what GET /v1/schema describes")
+
+    private static func wrong(_ field: String, _ what: String, _ rdCode: RDErrorCode) -> Failure {
+        // A name of the schema, never a text of the client.
+        let known = CodingKeys.allCases.contains { $0.rawValue == field } ? field : "a member"
+        var failure = Failure(
+            "invalid-option", status: 400, "\(known) \(what)", nextStep: "send what GET /v1/schema describes")
+        failure.rdCode = rdCode
+        failure.field = known
+        return failure
+    }
+
+    /// Which member an RD error code is about.
+    static func member(of code: RDErrorCode) -> String? {
+        switch code {
+        case .invalidFType, .fingerprintUnsupported: "type"
+        case .invalidFCount: "fingers"
+        case .invalidTimeout: "timeout_ms"
+        case .invalidPosh: "posh"
+        case .invalidFormat, .protobufUnsupported: "format"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,217 @@
+// The bodies of the strict dialect as values; docs/openapi.json describes them.
+import FoundationEssentials
+import HTTPWire
+import LocalServer
+import RDProtocol
+import Scanner
+import Sharing
+
+/// Writes a body in one line with a line end; members in alphabetical order, names in snake case.
+func json(_ body: some Encodable) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    // Integers, strings, arrays and objects of them can always be encoded.
+    return Array((try? encoder.encode(body)) ?? Data("{}".utf8)) + Array("\n".utf8)
+}
+
+func milliseconds(_ duration: Duration) -> Int { Int(duration / .milliseconds(1)) }
+
+/// `GET /v1`.
+struct AboutBody: Encodable {
+    struct Versions: Encodable {
+        let min = 1
+        let max = 1
+    }
+
+    let service = "pidd"
+    let version = piddVersion
+    let api = Versions()
+    let features = ["cancel", "events", "fmr", "metrics", "wait"]
+    let limits: [String: Int]
+}
+
+/// Whose a request is.
+struct PartyBody: Encodable {
+    let uid: UInt32
+    let program: String
+    let requestId: String?
+
+    init(_ party: Party) {
+        uid = party.user
+        program = party.program
+        requestId = party.requestID
+    }
+}
+
+/// Why a request was not done (RFC 9457).
+struct ProblemBody: Encodable {
+    let type: String
+    let title: String
+    let status: Int
+    let code: String
+    let cause: String
+    let nextStep: String
+    let requestId: String
+    let rdCode: Int?
+    let field: String?
+    let retryAfterMs: Int?
+    let holder: PartyBody?
+
+    init(_ failure: Failure, for caller: Caller) {
+        type = "urn:pidd:problem:\(failure.code)"
+        title = HTTPResponse.reason(failure.status)
+        status = failure.status
+        code = failure.code
+        cause = failure.cause
+        nextStep = failure.nextStep
+        requestId = caller.id
+        rdCode = failure.rdCode?.rawValue
+        field = failure.field
+        retryAfterMs = failure.retryAfter.map(milliseconds)
+        holder = failure.holder.map { PartyBody($0.shown(to: caller.peer.uid, admin: caller.isAdmin)) }
+    }
+}
+
+/// A capture that went well.
+struct CaptureBody: Encodable {
+    let id: String
+    let pidData: String
+    let nmPoints: [Int]
+    let qScore: [Int]
+    let durationMs: Int
+
+    init(_ end: CaptureEnd, id: String) {
+        self.id = id
+        pidData = String(decoding: end.document.xml(), as: UTF8.self)
+        nmPoints = end.nmPoints
+        qScore = end.qScore
+        durationMs = milliseconds(end.duration)
+    }
+}
+
+/// A scanner.
+struct ScannerBody: Encodable {
+    let id: String
+    let driver: String
+    let maker: String
+    let model: String
+    let state: String
+    let generation: Int
+    let reason: String?
+
+    /// Nil where there is no scanner.
+    init?(_ scanner: ScannerState) {
+        guard let info = scanner.info else { return nil }
+        id = info.id
+        driver = info.driver
+        maker = info.maker
+        model = info.model
+        state = scanner.word
+        generation = info.generation
+        reason = if case .failed(_, let reason) = scanner { reason } else { nil }
+    }
+}
+
+extension ScannerState {
+    /// Its name in JSON, metrics and the journal.
+    var word: String {
+        switch self {
+        case .absent: "absent"
+        case .starting: "starting"
+        case .ready: "ready"
+        case .capturing: "capturing"
+        case .cooling: "cooling"
+        case .failed: "failed"
+        }
+    }
+
+    static let words = ["absent", "starting", "ready", "capturing", "cooling", "failed"]
+}
+
+/// `GET /v1/status`.
+struct StatusBody: Encodable {
+    let version = piddVersion
+    let uptimeMs: Int
+    let scanners: [ScannerBody]
+    let desk: DeskBody
+}
+
+/// The desk as one reader may see it.
+struct DeskBody: Encodable {
+    struct Holder: Encodable {
+        let uid: UInt32
+        let program: String
+        let requestId: String?
+        let heldMs: Int
+        let remainingMs: Int
+    }
+
+    struct Waiting: Encodable {
+        let position: Int
+        let uid: UInt32
+        let program: String
+        let requestId: String?
+        let waitedMs: Int
+        let remainingMs: Int
+    }
+
+    struct Counters: Encodable {
+        let asked: UInt64
+        let granted: UInt64
+        let ended: [String: UInt64]
+        let liftsMissed: UInt64
+        let stuck: UInt64
+    }
+
+    let state: String
+    let closing: Bool
+    let holder: Holder?
+    let waiting: [Waiting]
+    let counters: Counters
+
+    init(_ desk: DeskSnapshot, for caller: Caller) {
+        let desk = desk.shown(to: caller.peer.uid, admin: caller.isAdmin)
+        state = desk.state.rawValue
+        closing = desk.closing
+        holder = desk.holder.map {
+            Holder(
+                uid: $0.party.user, program: $0.party.program, requestId: $0.party.requestID,
+                heldMs: milliseconds($0.held), remainingMs: milliseconds($0.remaining))
+        }
+        waiting = desk.waiting.map {
+            Waiting(
+                position: $0.position, uid: $0.party.user, program: $0.party.program, requestId: $0.party.requestID,
+                waitedMs: milliseconds($0.waited), remainingMs: milliseconds($0.remaining))
+        }
+        counters = Counters(
+            asked: desk.counters.asked, granted: desk.counters.granted, ended: desk.counters.endedByName,
+            liftsMissed: desk.counters.liftsMissed, stuck: desk.counters.stuck)
+    }
+
+    private enum CodingKeys: CodingKey { case state, closing, holder, waiting, counters }
+
+    /// By hand, because nobody holding the scanner is told as null.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(state, forKey: .state)
+        try container.encode(closing, forKey: .closing)
+        try container.encode(holder, forKey: .holder)
+        try container.encode(waiting, forKey: .waiting)
+        try container.encode(counters, forKey: .counters)
+    }
+}
+
+extension DeskCounters {
+    /// The ends by the names that scripts see.
+    var endedByName: [String: UInt64] {
+        Dictionary(
+            ended.map { outcome, count in
+                switch outcome {
+                case .succeeded: ("succeeded", count)
+                case .failed: ("failed", count)
+                case .refused(let reason): (reason.rawValue, count)
+                }
+            }, uniquingKeysWith: +)
+    }
+}

@@ -1,0 +1,42 @@
+// The RD dialect: documents in XML, always HTTP 200, because RD clients read nothing else.
+import HTTPWire
+import LocalServer
+import RDProtocol
+
+/// Answers RDSERVICE, DEVICEINFO and CAPTURE.
+struct RDRoutes: Sendable {
+    let service: RDService
+    let captures: CaptureService
+
+    /// Answers one of the three; returns at once.
+    func answer(_ route: Route, _ exchange: Exchange, _ caller: Caller) {
+        switch route {
+        case .service: exchange.respond(Self.xml(service.discovery().xml()), to: caller)
+        case .deviceInfo: Task { exchange.respond(Self.xml(await service.deviceInfo().xml()), to: caller) }
+        default:
+            let capture = Task {
+                // Read off the request here, so that the document does not outlive its reading in this task.
+                let end = await captures.capture(for: caller) { try PidOptions(parsing: exchange.request.body) }
+                exchange.respond(Self.response(end, caller), to: caller)
+            }
+            exchange.onHangUp { capture.cancel() }
+        }
+    }
+
+    /// The document; but when the daemon stops, 503, which says to come again soon.
+    private static func response(_ end: CaptureEnd, _ caller: Caller) -> HTTPResponse {
+        var response =
+            if let failure = end.failure, failure.code == "shutting-down" {
+                HTTPResponse.problem(failure, for: caller)
+            } else {
+                xml(end.document.xml())
+            }
+        response.headers.add("Pidd-Outcome", end.outcome)
+        return response
+    }
+
+    private static func xml(_ document: [UInt8]) -> HTTPResponse {
+        HTTPResponse(
+            status: 200, headers: ["Content-Type": "text/xml; charset=utf-8", "Cache-Control": "no-cache"], body: document)
+    }
+}

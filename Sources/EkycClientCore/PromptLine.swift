@@ -22,6 +22,7 @@ struct PromptLine: Sendable {
     /// - Parameters:
     ///   - prompt: what to show; nil for nothing.
     ///   - remaining: what is left of the time for it; nil when that is not known.
+    /// - Returns: bytes for the terminal.
     mutating func text(for prompt: Prompt?, remaining: Duration?) -> String {
         guard let prompt else { return clearing() }
         switch style {

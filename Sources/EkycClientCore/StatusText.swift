@@ -9,6 +9,7 @@ enum StatusText {
     /// - Parameters:
     ///   - status: what pidd says.
     ///   - userName: the name of a user by number.
+    /// - Returns: lines with their ends.
     static func screen(_ status: PiddStatus, userName: (Int) -> String) -> String {
         func who(_ party: Party) -> String {
             let program = short(party.program ?? "a program")

@@ -68,7 +68,9 @@ package struct PiddStatus: Decodable, Equatable, Sendable {
         case uptimeMilliseconds = "uptime_ms"
     }
 
-    /// Reads a document; nil when it is not one. Members that are not known are ignored.
+    /// Reads a document; nil when it is not one.
+    ///
+    /// Members that are not known are ignored.
     package init?(parsing bytes: [UInt8]) {
         guard let status = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { return nil }
         self = status
@@ -103,7 +105,9 @@ package struct PiddEvent: Decodable, Equatable, Sendable {
         case timeoutMilliseconds = "timeout_ms"
     }
 
-    /// Reads a line; nil when it is no event. Members that are not known are ignored.
+    /// Reads a line; nil when it is no event.
+    ///
+    /// Members that are not known are ignored.
     package init?(parsing line: [UInt8]) {
         guard let event = try? JSONDecoder().decode(Self.self, from: Data(line)) else { return nil }
         self = event

@@ -81,7 +81,8 @@ private let other = #"{"uid":1001,"program":"till","held_ms":2000,"remaining_ms"
 
     @Test func `The place in line and the program that has the scanner are told as they change`() throws {
         var terminal = try Terminal()
-        let waiting = #"[{"uid":1002,"program":"x","position":1,"waited_ms":1,"remaining_ms":9},{"uid":1000,"program":"ekyc-client","request_id":"mine","position":2,"waited_ms":1,"remaining_ms":4000}]"#
+        let waiting =
+            #"[{"uid":1002,"program":"x","position":1,"waited_ms":1,"remaining_ms":9},{"uid":1000,"program":"ekyc-client","request_id":"mine","position":2,"waited_ms":1,"remaining_ms":4000}]"#
         #expect(
             terminal.read(hello(holder: other, waiting: waiting, state: "leased"))
                 == "Number 2 in line; the scanner is with till\n")
@@ -90,7 +91,9 @@ private let other = #"{"uid":1001,"program":"till","held_ms":2000,"remaining_ms"
                 == "Number 2 in line; the scanner is with x\n")
         let queue = #"{"seq":4,"event":"queue","waiting":[{"uid":1000,"program":"ekyc-client","request_id":"mine"}]}"#
         #expect(terminal.read(queue) == "Next in line; the scanner is with x\n")
-        #expect(terminal.read(#"{"seq":5,"event":"done","uid":1002,"program":"x","outcome":"captured"}"#) == "Next in line\n")
+        #expect(
+            terminal.read(#"{"seq":5,"event":"done","uid":1002,"program":"x","outcome":"captured"}"#)
+                == "Next in line\n")
         #expect(terminal.read(#"{"seq":6,"event":"queue","waiting":[]}"#) == "")
     }
 
@@ -111,7 +114,8 @@ private let other = #"{"uid":1001,"program":"till","held_ms":2000,"remaining_ms"
 
     @Test func `Who waits is told to clear the scanner from the finger before`() throws {
         var terminal = try Terminal()
-        let waiting = #"[{"uid":1000,"program":"ekyc-client","request_id":"mine","position":1,"waited_ms":1,"remaining_ms":4000}]"#
+        let waiting =
+            #"[{"uid":1000,"program":"ekyc-client","request_id":"mine","position":1,"waited_ms":1,"remaining_ms":4000}]"#
         #expect(terminal.read(hello(waiting: waiting, state: "lifting")) == "Take the finger off the scanner\n")
         #expect(terminal.read(#"{"seq":3,"event":"finger-gone"}"#) == "Next in line\n")
         #expect(
@@ -127,7 +131,8 @@ private let other = #"{"uid":1001,"program":"till","held_ms":2000,"remaining_ms"
         ("remove-finger", "Lift your finger, then place it again"),
         ("something-of-the-future", "Not read: lift your finger and place it again"),
     ])
-    func `Each hint has its words, and a hint that nobody knows has the general ones`(hint: String, text: String) throws {
+    func `Each hint has its words, and a hint that nobody knows has the general ones`(hint: String, text: String) throws
+    {
         var terminal = try Terminal()
         _ = terminal.read(mine("put-finger", #","timeout_ms":10000"#))
         #expect(terminal.read(mine("retry", #","hint":"\#(hint)""#)) == text + "\n")
@@ -144,9 +149,13 @@ private let other = #"{"uid":1001,"program":"till","held_ms":2000,"remaining_ms"
     @Test func `A scanner that starts or is missing is told, and its coming too`() throws {
         var terminal = try Terminal()
         _ = terminal.read(hello())
-        #expect(terminal.read(#"{"seq":2,"event":"device","state":"absent","generation":1}"#) == "No scanner is attached\n")
-        #expect(terminal.read(#"{"seq":3,"event":"device","state":"starting","generation":2}"#) == "The scanner is starting\n")
-        #expect(terminal.read(#"{"seq":4,"event":"device","state":"ready","generation":2}"#) == "Waiting for the scanner\n")
+        #expect(
+            terminal.read(#"{"seq":2,"event":"device","state":"absent","generation":1}"#) == "No scanner is attached\n")
+        #expect(
+            terminal.read(#"{"seq":3,"event":"device","state":"starting","generation":2}"#)
+                == "The scanner is starting\n")
+        #expect(
+            terminal.read(#"{"seq":4,"event":"device","state":"ready","generation":2}"#) == "Waiting for the scanner\n")
     }
 
     @Test func `A stream that begins during the capture finds its place`() throws {
@@ -165,7 +174,9 @@ private let other = #"{"uid":1001,"program":"till","held_ms":2000,"remaining_ms"
     @Test func `Lines that are no events and events that nobody knows change nothing`() throws {
         var terminal = try Terminal()
         _ = terminal.read(hello())
-        for line in ["", "{", "[]", "{\"seq\":1}", #"{"event":7}"#, mine("dance"), #"{"event":"lease","state":"lent"}"#] {
+        for line in [
+            "", "{", "[]", "{\"seq\":1}", #"{"event":7}"#, mine("dance"), #"{"event":"lease","state":"lent"}"#,
+        ] {
             #expect(terminal.read(line) == "")
         }
     }

@@ -3,7 +3,7 @@ SWIFT ?= swift
 # SwiftPM repeats, at every build, a note about a flag in libfprint's .pc file; it cannot be turned off.
 QUIET = grep -v 'prohibited flag(s): -pthread' || true
 
-.PHONY: help bootstrap build demo test lint format clean
+.PHONY: help bootstrap build demo test test-thread desk-soak lint format clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -22,6 +22,15 @@ demo: build ## one finger, one command: from a simulated scanner to an accepted 
 test: lint ## all that CI runs
 	@set -o pipefail; $(SWIFT) build --build-tests 2>&1 | { $(QUIET); }
 	@set -o pipefail; $(SWIFT) test --skip-build --no-parallel 2>&1 | { $(QUIET); }
+
+test-thread: bootstrap ## run the tests of desk, server and routes under ThreadSanitizer, built apart
+	@set -o pipefail; $(SWIFT) build --build-tests --sanitize=thread --scratch-path .build/thread 2>&1 | { $(QUIET); }
+	@set -o pipefail; TSAN_OPTIONS="suppressions=Tests/thread-sanitizer.supp halt_on_error=0 exitcode=66" \
+	    $(SWIFT) test --skip-build --sanitize=thread --scratch-path .build/thread --no-parallel \
+	    --filter '^(SharingTests|LocalServerTests|HTTPWireTests|PiddCoreTests)\.' 2>&1 | { $(QUIET); }
+
+desk-soak: build ## 20 programs of 4 users at one scanner for SECONDS_OF_SOAK (60), some of them killed
+	@scripts/desk-soak --seconds $${SECONDS_OF_SOAK:-60}
 
 lint: bootstrap ## check formatting, scripts and the rules of the house
 	@scripts/lint

@@ -109,11 +109,19 @@ let package = Package(
         tests(
             "EkoSandboxTests",
             ["Biometrics", "Crypto", "EkoSandbox", "HTTPClient", "Platform", "RDProtocol", "Secrets"]),
-        tests("PiddCoreTests", ["Biometrics", "PiddCore", "Platform", "RDProtocol", "Secrets"]),
+        tests(
+            "PiddCoreTests",
+            [
+                "Biometrics", "LocalServer", "PiddCore", "Platform", "RDProtocol", "Scanner", "Secrets", "Settings",
+                "Sharing",
+            ]),
         // Whole processes over the real socket, the real scanner library and real TLS.
         tests(
             "SystemTests",
-            ["Biometrics", "Platform", "Secrets", "VirtualScanner", "pidd", "ekyc-client", "eko-sandbox", "pidd-simulate", "scan-probe"],
+            [
+                "Biometrics", "Platform", "Secrets", "VirtualScanner", "pidd", "ekyc-client", "eko-sandbox",
+                "pidd-simulate", "scan-probe",
+            ],
             exclude: ["tools"]),
         // Takes a picture through `Scanner` and prints its hash, for tests and by hand; no product.
         .executableTarget(

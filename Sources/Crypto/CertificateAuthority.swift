@@ -76,14 +76,21 @@ package struct CertificateAuthority: Sendable {
         if !request.alternativeNames.isEmpty {
             unsafe try add(NID_subject_alt_name, request.alternativeNames.joined(separator: ","), to: raw)
         }
+        // Key identifiers, which strict verifiers want; the authority's is taken from the issuer.
+        unsafe try add(NID_subject_key_identifier, "hash", to: raw, issuer: issuer?.raw ?? raw)
+        if let issuer { unsafe try add(NID_authority_key_identifier, "keyid:always", to: raw, issuer: issuer.raw) }
         guard unsafe X509_sign(raw, key.raw, EVP_sha256()) > 0 else {
             throw CryptoError(failed: "signing the certificate")
         }
         return certificate
     }
 
-    private static func add(_ extensionID: Int32, _ value: String, to certificate: OpaquePointer) throws(CryptoError) {
-        let added = unsafe try made(X509V3_EXT_conf_nid(nil, nil, extensionID, value), "adding \(value)")
+    private static func add(
+        _ extensionID: Int32, _ value: String, to certificate: OpaquePointer, issuer: OpaquePointer? = nil
+    ) throws(CryptoError) {
+        var context = unsafe X509V3_CTX()
+        unsafe X509V3_set_ctx(&context, issuer, certificate, nil, nil, 0)
+        let added = unsafe try made(X509V3_EXT_conf_nid(nil, &context, extensionID, value), "adding \(value)")
         defer { unsafe X509_EXTENSION_free(added) }
         unsafe try check(X509_add_ext(certificate, added, -1), "adding \(value)")
     }

@@ -9,14 +9,18 @@ extension AccountLookup {
             var entry = unsafe passwd()
             var found: UnsafeMutablePointer<passwd>?
             var room = [CChar](repeating: 0, count: roomForEntry)
-            guard unsafe getpwnam_r(name, &entry, &room, room.count, &found) == 0, unsafe found != nil else { return nil }
+            guard unsafe getpwnam_r(name, &entry, &room, room.count, &found) == 0, unsafe found != nil else {
+                return nil
+            }
             return unsafe entry.pw_uid
         },
         group: { name in
             var entry = unsafe Glibc.group()
             var found: UnsafeMutablePointer<Glibc.group>?
             var room = [CChar](repeating: 0, count: roomForEntry)
-            guard unsafe getgrnam_r(name, &entry, &room, room.count, &found) == 0, unsafe found != nil else { return nil }
+            guard unsafe getgrnam_r(name, &entry, &room, room.count, &found) == 0, unsafe found != nil else {
+                return nil
+            }
             return unsafe entry.gr_gid
         })
 

@@ -29,7 +29,18 @@ struct Caller: Sendable {
     let wait: Duration
     let isAdmin: Bool
 
+    init(id: String, peer: Peer, wait: Duration = Limits.wait, isAdmin: Bool = false) {
+        self.id = id
+        hasBadID = false
+        self.peer = peer
+        self.wait = wait
+        self.isAdmin = isAdmin
+    }
+
+    /// Reads the head of a request.
+    ///
     /// - Parameters:
+    ///   - exchange: the request and its sender.
     ///   - run: names this run of the daemon, so that ids of two runs differ in one journal.
     ///   - rules: who is an admin.
     init(_ exchange: Exchange, run: String, rules: AccessRules) {

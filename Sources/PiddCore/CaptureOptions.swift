@@ -60,7 +60,9 @@ struct CaptureOptions: Decodable {
             throw Self.wrong("demo", "is not taken here; send a Demo block in the PidOptions of CAPTURE", .invalidDemo)
         }
         guard format ?? "xml" == "xml" else { throw Self.wrong("format", "has to be xml", .protobufUnsupported) }
-        guard let type = Self.types[type ?? "fmr"] else { throw Self.wrong("type", "has to be fmr, fir or both", .invalidFType) }
+        guard let type = Self.types[type ?? "fmr"] else {
+            throw Self.wrong("type", "has to be fmr, fir or both", .invalidFType)
+        }
         guard let environment = Environment(rawValue: env ?? "P") else {
             throw Self.wrong("env", "has to be P, PP or S", .invalidPidOptions)
         }

@@ -28,7 +28,8 @@ package struct Daemon: Sendable {
         let captures = CaptureService(scanner: scanner, desk: desk, devices: devices, log: log)
         let router = Router(
             rd: RDRoutes(service: RDService(scanner: scanner, devices: devices), captures: captures),
-            api: APIRoutes(captures: captures, scanner: scanner, desk: desk, log: log), rules: settings.access, log: log)
+            api: APIRoutes(captures: captures, scanner: scanner, desk: desk, log: log), rules: settings.access, log: log
+        )
         let listener = try UnixListener(
             path: settings.socket, mode: settings.socketMode, group: settings.socketGroup)
         server = try LocalServer(listeners: [listener]) { router.handle($0) }

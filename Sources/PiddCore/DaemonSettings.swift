@@ -21,7 +21,9 @@ package struct DaemonSettings: Sendable {
     package var configuration = "/etc/pidd"
     /// Who may do what.
     package var access = AccessRules.standard
-    /// Whether scanners made of software count. Only a command line switch sets it, never the file.
+    /// Whether scanners made of software count.
+    ///
+    /// Only a command line switch sets it, never the file.
     package var allowVirtualScanner = false
 
     package init() {}
@@ -52,7 +54,8 @@ package struct DaemonSettings: Sendable {
         if let entry = settings.entry("mode", in: "server") {
             guard let mode = UInt32(entry.value, radix: 8), mode & ~0o777 == 0 else {
                 throw SettingsError(
-                    cause: "\(entry.place): '\(entry.value)' is no file mode", nextStep: "write it in octal, such as 0660")
+                    cause: "\(entry.place): '\(entry.value)' is no file mode",
+                    nextStep: "write it in octal, such as 0660")
             }
             socketMode = mode
         }

@@ -65,8 +65,10 @@ struct EventLines {
         case .removeFinger(let party): return wants(party) ? EventLine(seq, "remove-finger", of: party) : nil
         case .stuck(let party): return wants(party) ? EventLine(seq, "stuck", of: party) : nil
         case .capture(let party, let step): return wants(party) ? self.step(seq, party, step) : nil
-        // `done`, which follows, says it of the whole request.
-        case .ended: return nil
+        case .ended(let party, let outcome):
+            var line = lease(seq, party, "ended")
+            line?.outcome = outcome.name
+            return line
         }
     }
 

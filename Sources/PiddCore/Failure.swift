@@ -104,7 +104,8 @@ struct Failure: Error, ExplainedError {
         // The wording that belongs to the code is put before the cause; a cause of RDProtocol has it already.
         let wording = "\(rdCode.wording): "
         return RDError(
-            rdCode, cause == rdCode.wording ? "" : cause.hasPrefix(wording) ? String(cause.dropFirst(wording.count)) : cause,
+            rdCode,
+            cause == rdCode.wording ? "" : cause.hasPrefix(wording) ? String(cause.dropFirst(wording.count)) : cause,
             nextStep: nextStep)
     }
 }
@@ -116,7 +117,8 @@ extension Failure {
 
     static func wrongMethod(allow: String) -> Failure {
         var failure = Failure(
-            "method-not-allowed", status: 405, "there is no such method on this path", nextStep: "this path takes: \(allow)")
+            "method-not-allowed", status: 405, "there is no such method on this path",
+            nextStep: "this path takes: \(allow)")
         failure.headers.add("Allow", allow)
         return failure
     }

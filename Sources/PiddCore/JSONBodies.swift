@@ -206,12 +206,17 @@ extension DeskCounters {
     /// The ends by the names that scripts see.
     var endedByName: [String: UInt64] {
         Dictionary(
-            ended.map { outcome, count in
-                switch outcome {
-                case .succeeded: ("succeeded", count)
-                case .failed: ("failed", count)
-                case .refused(let reason): (reason.rawValue, count)
-                }
-            }, uniquingKeysWith: +)
+            ended.map { ($0.name, $1) }, uniquingKeysWith: +)
+    }
+}
+
+extension Outcome {
+    /// As scripts see it.
+    var name: String {
+        switch self {
+        case .succeeded: "succeeded"
+        case .failed: "failed"
+        case .refused(let reason): reason.rawValue
+        }
     }
 }

@@ -322,8 +322,8 @@ let openAPIDocument = #"""
           "version": { "type": "string", "description": "hello" },
           "scanners": { "type": "array", "items": { "$ref": "#/components/schemas/Scanner" }, "description": "hello" },
           "desk": { "$ref": "#/components/schemas/Desk", "description": "hello" },
-          "state": { "enum": ["absent", "starting", "ready", "granted", "stopping"],
-            "description": "device: absent, starting, ready. lease: granted, stopping." },
+          "state": { "enum": ["absent", "starting", "ready", "granted", "stopping", "ended"],
+            "description": "device: absent, starting, ready. lease: granted, stopping, ended (also of a request that only waited)." },
           "generation": { "type": "integer", "description": "device" },
           "reason": { "type": "string", "description": "lease stopping: the code of why." },
           "waiting": {
@@ -335,7 +335,7 @@ let openAPIDocument = #"""
           "hint": { "enum": ["try-again", "press-longer", "center-finger", "remove-finger"], "description": "retry" },
           "nm_points": { "type": "array", "items": { "type": "integer" }, "description": "quality" },
           "q_score": { "type": "array", "items": { "type": "integer" }, "description": "quality" },
-          "outcome": { "type": "string", "description": "done: captured, or the code of the problem." },
+          "outcome": { "type": "string", "description": "done: captured, or the code of the problem. lease ended: as in the counters of the desk." },
           "duration_ms": { "type": "integer", "description": "done" }
         }
       }

@@ -37,6 +37,7 @@ struct RDRoutes: Sendable {
 
     private static func xml(_ document: [UInt8]) -> HTTPResponse {
         HTTPResponse(
-            status: 200, headers: ["Content-Type": "text/xml; charset=utf-8", "Cache-Control": "no-cache"], body: document)
+            status: 200, headers: ["Content-Type": "text/xml; charset=utf-8", "Cache-Control": "no-cache"],
+            body: document)
     }
 }

@@ -30,7 +30,8 @@ struct RDService: Sendable {
             case .failed(_, let reason): reason
             }
         return RDServiceDocument(
-            status: status, info: [name, "pidd"].compactMap(\.self).joined(separator: " - ") + (reason.map { ": \($0)" } ?? ""))
+            status: status,
+            info: [name, "pidd"].compactMap(\.self).joined(separator: " - ") + (reason.map { ": \($0)" } ?? ""))
     }
 
     /// The registered device, with empty values where there is none.

@@ -26,9 +26,10 @@ final class RequestLog: Sendable {
             return state.throttle.admit("capture \(end.outcome)", user: caller.peer.uid, now: SuspendingClock().now)
         }
         guard let repeated else { return }
-        var pairs = Self.pairs(caller) + [
-            ("outcome", end.outcome), ("ms", "\(Int(end.duration / .milliseconds(1)))"),
-        ]
+        var pairs =
+            Self.pairs(caller) + [
+                ("outcome", end.outcome), ("ms", "\(Int(end.duration / .milliseconds(1)))"),
+            ]
         if let failure = end.failure {
             pairs.append(("cause", failure.cause))
             if let holder = failure.holder { pairs += [("holder-uid", "\(holder.user)"), ("holder", holder.program)] }

@@ -38,7 +38,8 @@ enum Route: Equatable {
         let known = rdPaths[path.lowercased()]
         return switch (method, known) {
         case ("RDSERVICE", _): .service
-        case (_, nil): rdMethods.contains(method) ? .unknownPath : .wrongMethod(allow: rdMethods.joined(separator: ", "))
+        case (_, nil):
+            rdMethods.contains(method) ? .unknownPath : .wrongMethod(allow: rdMethods.joined(separator: ", "))
         case ("DEVICEINFO", .deviceInfo): .deviceInfo
         case ("CAPTURE", .capture): .capture
         case (_, .deviceInfo): .wrongMethod(allow: "DEVICEINFO, RDSERVICE")
@@ -59,7 +60,9 @@ enum Route: Equatable {
 
     private static func strict(_ method: String, _ path: String) -> Route {
         if method == "RDSERVICE" { return .service }
-        if let route = resources[path] { return ["GET", "HEAD"].contains(method) ? route : .wrongMethod(allow: "GET, HEAD") }
+        if let route = resources[path] {
+            return ["GET", "HEAD"].contains(method) ? route : .wrongMethod(allow: "GET, HEAD")
+        }
         switch path {
         case "/v1/events": return method == "GET" ? .events : .wrongMethod(allow: "GET")
         case "/v1/captures": return method == "POST" ? .captures : .wrongMethod(allow: "POST")

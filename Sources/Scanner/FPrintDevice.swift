@@ -52,6 +52,9 @@ import CFPrint
     var isRemoved: Bool { unsafe cfprint_is_removed(pointer) != 0 }
     var isHot: Bool { unsafe fp_device_get_temperature(pointer) == FP_TEMPERATURE_HOT }
 
+    /// Whether the last operation was cancelled with a finger on the sensor.
+    private(set) var mayHoldOldFinger = false
+
     func usbPlace(ids: [ScannerModel.ProductID]) -> USBPlace? { unsafe USBPlace.of(pointer, ids: ids) }
 
     /// Some property has changed; those that matter are few, and reading them all costs nothing.
@@ -92,6 +95,7 @@ import CFPrint
     func startScan(resolution: Resolution, report: @escaping @Sendable (FingerEvent) -> Void) -> FingerScan {
         precondition(scan == nil, "the device is busy")
         let scan = FingerScan(resolution: resolution, report: report) { [weak self] in
+            self?.mayHoldOldFinger = self?.scan?.leftFinger ?? false
             self?.scan = nil
             self?.onChange?()
         }

@@ -37,6 +37,9 @@ struct FingerTracker {
     private enum Stage: Int { case none, asked, present, captured, lifted }
     private var stage = Stage.none
 
+    /// Whether a finger is on the sensor, as far as is known.
+    var seesFinger: Bool { stage == .present || stage == .captured }
+
     /// - Parameters:
     ///   - needed: the driver waits for a finger.
     ///   - present: a finger is on the sensor.

@@ -17,6 +17,8 @@ import Platform
 
     let outcome = Completion<Result<FingerImage, Failure>>()
     let ended = Completion<Void>()
+    /// A finger has come to the sensor.
+    let fingerSeen = Completion<Void>()
 
     private let resolution: Resolution
     private let report: @Sendable (FingerEvent) -> Void
@@ -25,6 +27,9 @@ import Platform
     private var tracker = FingerTracker()
     /// A picture was refused or a retry reported, so the end of the operation is a retry.
     private var refused = false
+    private var wasCancelled = false
+    /// Whether it was cancelled while a finger was on the sensor, whose lifting nobody has seen therefore.
+    private(set) var leftFinger = false
 
     /// `onEnd` is called after `ended` has completed.
     init(
@@ -67,11 +72,19 @@ import Platform
 
     /// Asks the device to end the operation; this is the GLib thread, the only one that may (rule 2).
     func cancel() {
-        if ended.value == nil { cancellable.cancel() }
+        guard ended.value == nil else { return }
+        if !wasCancelled { leftFinger = tracker.seesFinger }
+        wasCancelled = true
+        cancellable.cancel()
     }
 
+    /// Throws the picture away that this operation makes: the finger is not the one that was asked for.
+    func discard() { outcome.complete(.failure(.again)) }
+
     func fingerStatus(needed: Bool, present: Bool) {
-        guard let event = tracker.update(needed: needed, present: present) else { return }
+        // What comes after a cancellation tells of the driver's coming to rest, not of a finger.
+        guard !wasCancelled, let event = tracker.update(needed: needed, present: present) else { return }
+        if tracker.seesFinger { fingerSeen.complete(()) }
         // After a caller has given up, "put finger" and the like no longer concern it; "lifted" always does.
         if event == .lifted || outcome.value == nil { report(event) }
     }

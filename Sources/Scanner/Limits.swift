@@ -23,6 +23,9 @@ enum Limits {
     /// Pause before the next attempt when one ended with a retry in less than this, so that a device which refuses at
     /// once cannot keep a processor busy.
     static let retryPause = Duration.milliseconds(100)
+    /// A finger that is there this soon after the start is one that was never lifted: drivers tell of it within one poll,
+    /// 50 ms, and a person who is asked for a finger needs longer.
+    static let oldFinger = Duration.milliseconds(300)
     /// Rest for a device that says it is too hot although the temperature model of libfprint does not; the model itself
     /// cools down from its limit in some 200 s and then says so.
     static let cooling = Duration.seconds(30)

@@ -76,7 +76,8 @@ package struct ScannerConfiguration: Sendable {
 
     /// Takes a picture; returns as soon as there is one, mostly with the finger still on the sensor.
     ///
-    /// The previous finger must have been lifted; if it has not, the time for that counts as well. Pictures that are no
+    /// The previous finger must have been lifted; if it has not, also because its own capture was given up while it lay
+    /// there, its picture is thrown away, `.retry(.remove)` reported, and the time for that counts as well. Pictures that are no
     /// good are reported as `.retry` and the next is waited for.
     /// - Parameters:
     ///   - timeout: for all of it, at most 120 s.
@@ -107,7 +108,15 @@ package struct ScannerConfiguration: Sendable {
             // An operation that is started on a removed device never ends (rule 5).
             guard !isStopped else { throw .stopped }
             guard current?.device === device, !device.isRemoved else { throw .removed }
+            let mayHoldOldFinger = device.mayHoldOldFinger
             let scan = device.startScan(resolution: resolution, report: report)
+            if mayHoldOldFinger, await scan.fingerSeen.wait(within: Limits.oldFinger) != nil {
+                scan.discard()
+                report(.retry(.remove))
+                if await scan.ended.wait(until: deadline) != nil { continue }
+                scan.stop(.cancelled)
+                throw Task.isCancelled ? .cancelled : .timedOut
+            }
             let pause = SuspendingClock().now.advanced(by: Limits.retryPause)
             guard let outcome = await scan.outcome.wait(until: deadline) else {
                 let error: ScannerError = Task.isCancelled ? .cancelled : .timedOut

@@ -10,6 +10,11 @@ package final class Broadcast<Element: Sendable>: Sendable {
     package struct Numbered: Sendable {
         package let number: UInt64
         package let element: Element
+
+        package init(number: UInt64, element: Element) {
+            self.number = number
+            self.element = element
+        }
     }
 
     private struct State {

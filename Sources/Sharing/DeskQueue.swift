@@ -162,8 +162,8 @@ extension DeskQueue {
 
     /// Hears that no finger is on the glass any more.
     ///
-    /// - Parameter ticket: whose finger it was; news of a finger that no longer matters, because its time to lift has passed
-    ///   and another holder's finger may be there now, is ignored. Nil stands for whatever finger was there.
+    /// News of a finger that no longer matters, because its time to lift has passed and another holder's finger may be
+    /// there now, is ignored; a ticket of nil stands for whatever finger was there.
     package mutating func fingerLifted(of ticket: Ticket? = nil, now: Instant) -> [DeskAction] {
         settle(now)
         if case .lifting(let owner, _) = phase, ticket ?? owner == owner {

@@ -34,7 +34,8 @@ private struct Options: Sendable {
 let fingerEntry = Program.Entry(
     Command<Options>(
         "pidd-simulate finger", summary: "Puts a finger on libfprint's virtual scanner once.",
-        notes: "The scanner program runs with FP_VIRTUAL_IMAGE=PATH in its environment; this waits up to 10 s for it.",
+        notes: "The scanner program runs with FP_VIRTUAL_IMAGE=PATH in its environment; this waits up to 10 s for it.\n"
+            + "Only a capture that runs sees the finger; what comes between captures is lost.",
         [
             .option("socket", "PATH", help: "the path in FP_VIRTUAL_IMAGE", \.socket),
             .option("finger", "N", help: "which finger; every number is another one", \.finger),

@@ -1,5 +1,6 @@
 // A freshly provisioned test device, a record to seal, and small helpers.
 import Biometrics
+import Foundation
 @testable import PIDSeal
 import RDProtocol
 import Secrets
@@ -19,10 +20,17 @@ struct Provisioned {
     var store: KeyStore { KeyStore(state: state, configuration: configuration) }
     var provider: TestProvider { TestProvider(state: state, standIn: standIn) }
 
-    init(serial: String? = "SN0001") throws {
+    init() throws {
+        let template = try template.get()
         folder = try TemporaryFolder()
-        identity = try TestProvider(state: folder.file("state"), standIn: folder.file("stand-in"))
-            .provision(serial: serial, rdsVer: "0.1.0", force: false, at: vectorTime)
+        identity = template.identity
+        for file in template.files {
+            let path = folder.file(file.name)
+            try FileManager.default.createDirectory(
+                atPath: String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]), withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            _ = try folder.write(file.name, file.content, mode: file.mode)
+        }
     }
 
     func keys(_ environment: Environment = .production, at time: Int64 = vectorTime) throws -> DeviceKeys {
@@ -31,6 +39,28 @@ struct Provisioned {
 
     /// A file of the identity folder.
     func path(_ name: String) -> String { "\(state)/identity/SN0001/\(name)" }
+}
+
+/// What one provisioning of SN0001 wrote; each test gets a copy, since making RSA keys takes a second.
+private let template = Result { () throws -> (identity: DeviceIdentity, files: [TemplateFile]) in
+    let folder = try TemporaryFolder()
+    let identity = try TestProvider(state: folder.file("state"), standIn: folder.file("stand-in"))
+        .provision(serial: "SN0001", rdsVer: "0.1.0", force: false, at: vectorTime)
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    let files = try names.compactMap { name -> TemplateFile? in
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder.file(name))
+        guard attributes[.type] as? FileAttributeType == .typeRegular else { return nil }
+        return TemplateFile(
+            name: name, content: try Data(contentsOf: URL(fileURLWithPath: folder.file(name))),
+            mode: UInt32(attributes[.posixPermissions] as? Int ?? 0))
+    }
+    return (identity, files)
+}
+
+private struct TemplateFile: Sendable {
+    let name: String
+    let content: Data
+    let mode: UInt32
 }
 
 /// The bytes of a hexadecimal text.

@@ -49,6 +49,22 @@ import Testing
         #expect(desk.release(holder, success: false).granted == [next])
     }
 
+    @Test func `a finger that leaves late is not taken for that of the next holder`() throws {
+        var desk = Desk()
+        let first = try desk.hold(1)
+        _ = desk.release(first, success: true)
+        _ = desk.wait(after: .seconds(4))
+        let second = try desk.hold(2)
+        _ = desk.queue.fingerPlaced(now: desk.now)
+        _ = desk.queue.fingerLifted(of: first, now: desk.now)
+        _ = desk.release(second, success: true)
+        #expect(desk.snapshot.state == .lifting)
+        _ = desk.queue.fingerLifted(of: first, now: desk.now)
+        #expect(desk.snapshot.state == .lifting)
+        _ = desk.queue.fingerLifted(of: second, now: desk.now)
+        #expect(desk.snapshot.state == .free)
+    }
+
     @Test func `a finger that never leaves holds up the next for four seconds, less than the default wait`() throws {
         var desk = Desk()
         let holder = try desk.hold(1)

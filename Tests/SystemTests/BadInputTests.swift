@@ -147,7 +147,7 @@ import VirtualScanner
             pidd.process.send(signal: SIGTERM)
             let ended = try await pidd.process.wait(within: .seconds(2))
             #expect(ended.status == 0)
-            #expect(ended.errors.hasSuffix("stopped\n"))
+            #expect(ended.errors.contains("\nstopped\n"))
             #expect(unsafe access(pidd.socket, F_OK) != 0)
             if capturing { #expect(try await waiting?.status == 503) }
         }

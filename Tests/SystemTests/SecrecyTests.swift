@@ -12,15 +12,21 @@ import Testing
         return try #require(found.output.split(separator: "\n").first.flatMap { Int32($0) }, "\(found.errors)")
     }
 
-    @Test func `after a capture neither picture, template, PID, keys nor signature can be found anywhere`() async throws {
-        let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]))
+    /// The U.are.U 4500, whose driver keeps nothing; that of the NB-1010 keeps the last picture in a buffer of its own until the
+    /// next one or until it is closed (docs/security.md), so only there rows of the picture may be found.
+    @Test(arguments: ["uru4500", "nb1010"])
+    func `after a capture neither picture, template, PID, keys nor signature can be found anywhere`(
+        scanner: String
+    ) async throws {
+        let pidd = try await Pidd(.recorded([scanner, "--finger", "7"]))
         let recording = pidd.folder.file("recording")
         let made = try await RunningProgram.run([
-            program("pidd-simulate"), "scanner", "nb1010", "--finger", "7", "-o", recording,
+            program("pidd-simulate"), "scanner", scanner, "--finger", "7", "-o", recording,
         ])
         #expect(made.status == 0)
         let answer = try await pidd.capture(pidOptions())
         #expect(answer.attribute("errCode") == "0")
+        // The operation ends, and with it the picture goes, when the finger has been lifted.
         try await pidd.waitUntil("READY")
         let diary = try pidd.folder.write("diary", pidd.process.errors.utf8)
         var words = [
@@ -35,8 +41,9 @@ import Testing
             #expect(unsafe access("/proc/\(process)/mem", R_OK) != 0)
         }
         let search = try await RunningProgram.run(words, input: answer.body)
-        #expect(search.status == 0, "\(search.output) \(search.errors)")
-        #expect(search.output.contains(": 0 found"))
+        #expect(search.output.contains("searched "), "\(search.errors)")
+        let finds = search.output.split(separator: "\n").filter { !$0.hasPrefix("searched ") }
+        #expect(finds.filter { scanner == "uru4500" || !$0.hasPrefix("picture row") } == [])
     }
 
     /// The search itself works: the same secrets are found where they are.

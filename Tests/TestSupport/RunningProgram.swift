@@ -2,7 +2,7 @@
 import Glibc
 import Platform
 
-/// A program beside the test, with its outputs in files; it is killed when the last reference goes.
+/// A program beside the test, with its outputs in files; it is ended, with all it started, when the last reference goes.
 package final class RunningProgram: Sendable {
     /// How a program ended and what it wrote.
     package struct Ending: Sendable {
@@ -48,7 +48,9 @@ package final class RunningProgram: Sendable {
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        // A group of its own, so that what it starts can be ended with it.
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var variables = unsafe Self.merged(environment).map { unsafe strdup($0) } + [nil]
         defer {
@@ -125,9 +127,12 @@ package final class RunningProgram: Sendable {
         try await RunningProgram(arguments, environment: environment, input: input).wait(within: time)
     }
 
+    /// Asks the program and all that it started to end, and makes them after two seconds.
     deinit {
-        kill(processID, SIGKILL)
         var status: Int32 = 0
+        kill(-processID, SIGTERM)
+        for _ in 0..<200 where unsafe waitpid(processID, &status, WNOHANG) == 0 { usleep(10_000) }
+        kill(-processID, SIGKILL)
         unsafe waitpid(processID, &status, 0)
     }
 }

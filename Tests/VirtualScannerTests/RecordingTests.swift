@@ -66,14 +66,14 @@ struct RecordingTests {
         #expect(counts.count == 3 && counts.allSatisfy { (25...70).contains($0) }, "\(counts)")
     }
 
-    /// What `reference/scan.c` says under umockdev; the last capture is given up after two seconds.
+    /// What `reference/scan.c` says under umockdev; the last capture is given up after five seconds.
     private func scan(_ recording: Recording, captures: Int) async throws -> (lines: [String], pictures: [[UInt8]]) {
         let (folder, output) = (try TemporaryFolder(), try TemporaryFolder())
         try recording.write(to: folder.path)
         let scan = try RunningTool(
             "/usr/bin/umockdev-run",
             recording.umockdevArguments(folder: folder.path)
-                + ["--", ScanProgram.path(), "capture", "\(captures)", output.file("seen"), "2000"],
+                + ["--", ScanProgram.path(), "capture", "\(captures)", output.file("seen"), "5000"],
             environment: Dictionary(uniqueKeysWithValues: recording.environment.map { ($0.name, $0.value) }))
         #expect(try await scan.end() == 0)
         return (scan.lines, (0..<captures).compactMap { try? contents(output.file("seen-\($0).pgm")) })

@@ -28,23 +28,24 @@ final class RunningTool {
     /// Standard error; libusb fills it under umockdev.
     var errors: String { (try? String(contentsOfFile: folder.file("errors"), encoding: .utf8)) ?? "" }
 
-    /// The lines written so far.
-    var lines: [String] { output.split(separator: "\n").map(String.init) }
+    /// The lines written so far, without one that is still unfinished.
+    var lines: [String] { output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init) }
 
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-    /// Waits until the output holds a text; false when the program ends or ten seconds go by before.
-    func says(_ text: String) async throws -> Bool {
-        for _ in 0..<1000 where !output.contains(text) {
+    /// Waits until a line came a number of times; false when the program ends or a minute goes by before.
+    func says(_ line: String, times: Int = 1) async throws -> Bool {
+        func enough() -> Bool { lines.count { $0 == line } >= times }
+        for _ in 0..<6000 where !enough() {
             guard process.isRunning else { break }
             try await Task.sleep(for: .milliseconds(10))
         }
-        return output.contains(text)
+        return enough()
     }
 
-    /// Waits for the end, which is forced after twenty seconds, and returns the exit status.
+    /// Waits for the end, which is forced after two minutes, and returns the exit status.
     func end() async throws -> Int32 {
-        for _ in 0..<2000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<12000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
         if process.isRunning { send(SIGKILL) }
         process.waitUntilExit()
         return process.terminationStatus

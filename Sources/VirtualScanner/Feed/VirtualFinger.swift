@@ -15,7 +15,8 @@ package struct FeedError: ExplainedError, Equatable {
 ///
 /// The driver listens while its device is open, has one client at a time and drops the old one when another connects. A
 /// message is two 32-bit numbers in the machine's order: width and height, followed by the picture, or a negative command
-/// and its argument. Each call returns when the driver has taken the message.
+/// and its argument. Each call returns when the driver has taken the message. The driver also reads between two captures,
+/// but what comes then is lost: show a finger when the scanner asks for one.
 package struct VirtualFinger: ~Copyable, Sendable {
     /// What the driver asks of the person; the numbers are libfprint's `FpDeviceRetry`.
     package enum Retry: Int32, CaseIterable, Sendable {

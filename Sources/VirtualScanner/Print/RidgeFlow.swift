@@ -16,6 +16,12 @@ package enum PrintClass: CaseIterable, Sendable {
         }
     }
 
+    /// The class of a finger, known before the finger is grown.
+    package init(seed: UInt64) {
+        var random = SeededRandom(seed, 0)
+        self = Self.draw(&random)
+    }
+
     static func draw(_ random: inout SeededRandom) -> PrintClass {
         var ticket = random.index(below: allCases.reduce(0) { $0 + $1.share })
         for candidate in allCases {

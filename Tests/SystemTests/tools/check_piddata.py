@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks a PidData document as UIDAI would, independently of the Swift code.
+"""Checks PidData documents as UIDAI would, independently of the Swift code.
 
 Decrypts Skey and Data with the stand-in's key and verifies the time prefix, Hmac, bs against mc and its issuer, dih against
 the register of devices, ci against the certificate, and the bytes of the finger minutiae record. Prints one line of JSON
-without anything secret and exits with 0, or says on standard error what is wrong and exits with 1.
+without anything secret per document and exits with 0, or says on standard error what is wrong and exits with 1.
 """
 
 import argparse
@@ -67,12 +67,24 @@ def child(parent, name):
     return found[0]
 
 
+def sequence(content):
+    """A DER SEQUENCE of 256 to 65535 bytes."""
+    return b"\x30\x82" + struct.pack(">H", len(content)) + content
+
+
 def check_certificate(mc, authority, dc, when):
     """mc is issued by the provider, for this device, and valid."""
     try:
         certificate = x509.load_der_x509_certificate(mc)
     except ValueError:
         raise Refused("mc is not a certificate") from None
+    # The signature covers only the first of a certificate's three parts; the other two have one spelling here.
+    algorithm = bytes.fromhex("300d06092a864886f70d01010b0500")  # sha256WithRSAEncryption
+    signature = b"\x03\x82" + struct.pack(">H", len(certificate.signature) + 1) + b"\0" + certificate.signature
+    require(
+        mc == sequence(certificate.tbs_certificate_bytes + algorithm + signature),
+        "mc is not signed with SHA-256 and RSA, or not in DER",
+    )
     require(certificate.issuer == authority.subject, "mc was issued by somebody else")
     try:
         authority.public_key().verify(
@@ -138,7 +150,19 @@ def decrypt(document, key, certificate):
     return plain, ts.decode()
 
 
-def check(text, arguments):
+class StandIn:
+    """What UIDAI and the device provider know."""
+
+    def __init__(self, arguments):
+        self.key = serialization.load_pem_private_key(Path(arguments.uidai_key).read_bytes(), None)
+        self.certificate = x509.load_pem_x509_certificate(Path(arguments.uidai_cer).read_bytes())
+        self.authority = x509.load_pem_x509_certificate(Path(arguments.provider_ca).read_bytes())
+        self.register = configparser.ConfigParser(interpolation=None)
+        self.register.optionxform = str
+        self.register.read(arguments.devices)
+
+
+def check(text, stand_in):
     try:
         document = ET.fromstring(text)
     except ET.ParseError:
@@ -147,22 +171,16 @@ def check(text, arguments):
     response = child(document, "Resp")
     require(response.get("errCode") == "0", f"errCode is {response.get('errCode')}")
 
-    key = serialization.load_pem_private_key(Path(arguments.uidai_key).read_bytes(), None)
-    uidai = x509.load_pem_x509_certificate(Path(arguments.uidai_cer).read_bytes())
-    plain, ts = decrypt(document, key, uidai)
+    plain, ts = decrypt(document, stand_in.key, stand_in.certificate)
     when = datetime.fromisoformat(ts).replace(tzinfo=INDIA)
 
     info = child(document, "DeviceInfo")
     dc = info.get("dc", "")
-    register = configparser.ConfigParser(interpolation=None)
-    register.optionxform = str
-    register.read(arguments.devices)
-    require(register.has_section(dc), "dc is not registered")
-    device = register[dc]
+    require(stand_in.register.has_section(dc), "dc is not registered")
+    device = stand_in.register[dc]
     for name in ("dpId", "rdsId", "rdsVer", "mi"):
         require(info.get(name) == device[name], f"{name} is not the registered one")
-    authority = x509.load_pem_x509_certificate(Path(arguments.provider_ca).read_bytes())
-    certificate = check_certificate(unbase64(info.get("mc"), "mc"), authority, dc, when)
+    certificate = check_certificate(unbase64(info.get("mc"), "mc"), stand_in.authority, dc, when)
 
     require(plain.startswith(b'<Pid ts="') and b">\n" not in plain, "the PID has a declaration or white space")
     require(b"xmlns" not in plain, "the PID has a namespace")
@@ -199,15 +217,19 @@ def main():
     parser.add_argument("--uidai-cer", help="its certificate; by default beside the key, ending in .cer")
     parser.add_argument("--provider-ca", required=True, help="PEM certificate of the device provider")
     parser.add_argument("--devices", required=True, help="register of devices, INI")
-    parser.add_argument("document", nargs="?", help="PidData; standard input when left out")
+    parser.add_argument("documents", nargs="*", metavar="PIDDATA", help="files; standard input when there is none")
     arguments = parser.parse_args()
     arguments.uidai_cer = arguments.uidai_cer or str(Path(arguments.uidai_key).with_suffix(".cer"))
-    text = Path(arguments.document).read_bytes() if arguments.document else sys.stdin.buffer.read()
-    try:
-        print(json.dumps(check(text, arguments), sort_keys=True))
-    except Refused as refusal:
-        print(f"refused: {refusal}", file=sys.stderr)
-        sys.exit(1)
+    stand_in = StandIn(arguments)
+    refused = 0
+    for name in arguments.documents or ["-"]:
+        text = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        try:
+            print(json.dumps(check(text, stand_in), sort_keys=True))
+        except Refused as refusal:
+            refused += 1
+            print(f"refused: {refusal}" if name == "-" else f"{name}: refused: {refusal}", file=sys.stderr)
+    sys.exit(1 if refused else 0)
 
 
 if __name__ == "__main__":

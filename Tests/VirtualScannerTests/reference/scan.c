@@ -24,6 +24,11 @@ static gboolean give_up(gpointer cancellable) {
     return G_SOURCE_REMOVE;
 }
 
+// "needed": the device waits for a finger; what is sent to the virtual device between two captures is lost.
+static void on_status(FpDevice *device, GParamSpec *property, gpointer data) {
+    if (fp_device_get_finger_status(device) == FP_FINGER_STATUS_NEEDED) printf("needed\n");
+}
+
 static void capture(FpDevice *device, int count, const char *prefix, int milliseconds) {
     for (int k = 0; k < count; k++) {
         GError *error = NULL;
@@ -74,6 +79,7 @@ int main(int argc, char **argv) {
     if (argc < 3 || devices->len == 0) return 2;
     FpDevice *device = g_object_ref(g_ptr_array_index(devices, 0));
     printf("driver %s\n", fp_device_get_driver(device));
+    g_signal_connect(device, "notify::finger-status", G_CALLBACK(on_status), NULL);
     if (!fp_device_open_sync(device, NULL, &error)) return report(error), 3;
     if (!strcmp(argv[1], "verify")) verify(device, atoi(argv[2]));
     else capture(device, atoi(argv[2]), argv[3], argc > 4 ? atoi(argv[4]) : 0);

@@ -1,0 +1,72 @@
+// The JSON twin of PidOptions: the same defaults, the same rules.
+import Platform
+@testable import PiddCore
+import RDProtocol
+import Secrets
+import Testing
+
+struct CaptureOptionsTests {
+    private func read(_ text: String) throws -> PidOptions { try CaptureOptions.read(Array(text.utf8)) }
+
+    @Test(arguments: ["", "{}", "{\"otp\":null,\"posh\":null}", "{\"new\":{\"x\":[1]}}"])
+    func `what is missing, null or unknown leaves the defaults`(_ text: String) throws {
+        // The defaults of spec/rd-service.md 3.5.
+        let options = try read(text)
+        #expect(options.fCount == 1 && options.fType == .minutiae && options.timeoutMilliseconds == 10_000)
+        #expect(
+            options.environment == .production && options.posh.isEmpty && options.otp == nil && options.wadh.isEmpty)
+    }
+
+    @Test func `a whole request means what the same PidOptions mean`() throws {
+        let wadh = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+        let fromJSON = try read(
+            """
+            {"fingers":2,"type":"both","posh":["LEFT_INDEX","RIGHT_THUMB"],"timeout_ms":2500,"wadh":"\(wadh)","env":"PP","otp":"123456"}
+            """)
+        let fromXML = try PidOptions(
+            parsing: Array(
+                """
+                <PidOptions ver="1.0"><Opts fCount="2" fType="2" posh="LEFT_INDEX,RIGHT_THUMB" timeout="2500" wadh="\(wadh)" \
+                env="PP" otp="123456"/></PidOptions>
+                """.utf8))
+        #expect(fromJSON.fCount == fromXML.fCount && fromJSON.fType == fromXML.fType && fromJSON.posh == fromXML.posh)
+        #expect(fromJSON.timeoutMilliseconds == fromXML.timeoutMilliseconds && fromJSON.wadh == fromXML.wadh)
+        #expect(fromJSON.environment == fromXML.environment)
+        let (one, other) = (try #require(fromJSON.otp), try #require(fromXML.otp))
+        #expect(one.isEqual(to: other))
+    }
+
+    @Test(arguments: [
+        ("{\"fingers\":0}", "fingers", 100), ("{\"fingers\":11}", "fingers", 120), ("{\"fingers\":-1}", "fingers", 120),
+        ("{\"fingers\":\"1\"}", "fingers", 100), ("{\"type\":\"fmd\"}", "type", 110),
+        ("{\"timeout_ms\":0}", "timeout_ms", 160),
+        ("{\"timeout_ms\":1000000000000}", "timeout_ms", 160), ("{\"timeout_ms\":-5}", "timeout_ms", 160),
+        ("{\"posh\":[\"NOSE\"]}", "posh", 170), ("{\"posh\":[\"LEFT_IRIS\"]}", "posh", 170),
+        ("{\"posh\":\"LEFT_INDEX\"}", "posh", 100), ("{\"env\":\"X\"}", "env", 100),
+        ("{\"otp\":\"12345\"}", "otp", 100),
+        ("{\"otp\":123456}", "otp", 100), ("{\"format\":\"protobuf\"}", "format", 210),
+        ("{\"demo\":\"<Demo/>\"}", "demo", 200),
+    ])
+    func `a wrong value is refused with its member and the code that CAPTURE gives`(
+        _ text: String, _ field: String, _ rdCode: Int
+    ) throws {
+        let failure = try #require(throws: Failure.self) { _ = try read(text) }
+        #expect(failure.code == "invalid-option" && failure.status == 400)
+        #expect(failure.rdCode?.rawValue == rdCode)
+        // A count of zero is the absence of all biometrics, which is about no single member.
+        #expect(failure.field == (text.contains(":0}") && field == "fingers" ? nil : field))
+    }
+
+    @Test(arguments: ["{", "[]", "1", "nul", "\u{0}", "{\"a\":1}x", String(repeating: "[", count: 60_000)])
+    func `what is no JSON object is refused`(_ text: String) throws {
+        let failure = try #require(throws: Failure.self) { _ = try read(text) }
+        #expect(failure.code == "malformed-json")
+    }
+
+    @Test func `a refusal quotes nothing of the request`() throws {
+        let failure = try #require(throws: Failure.self) { _ = try read("{\"otp\":\"s3cret\",\"env\":\"P\"}") }
+        #expect(!failure.description.contains("s3cret"))
+        let other = try #require(throws: Failure.self) { _ = try read("{\"otp\":[\"s3cret\"]}") }
+        #expect(!other.description.contains("s3cret"))
+    }
+}

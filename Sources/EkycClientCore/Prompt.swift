@@ -40,9 +40,17 @@ struct PromptState: Sendable {
 
     private let id: String
     private let timeout: Duration
-    private var holder: String?
+    /// Who has the scanner, if it is somebody else.
+    private var holder: Holder?
     private var place: Int?
     private var hasLease = false
+
+    /// What tells the program that has the scanner from others; names of requests are not told to other users.
+    private struct Holder: Equatable {
+        let uid: Int?
+        let program: String?
+        let requestID: String?
+    }
 
     /// - Parameters:
     ///   - id: the name of the request.
@@ -63,9 +71,9 @@ struct PromptState: Sendable {
             let index = event.waiting?.firstIndex { $0.requestID == id }.map { $0 + 1 }
             guard let place = index ?? (isMine ? event.position : nil) else { return }
             self.place = place
-            if !hasLease, prompt != .clearScanner { prompt = .inLine(place, holder: holder) }
+            if !hasLease, prompt != .clearScanner { prompt = .inLine(place, holder: holder?.program) }
         case ("lease", "granted"):
-            guard isMine else { return take(holder: event.program) }
+            guard isMine else { return take(holder: Self.holder(event)) }
             hasLease = true
             show(.getReady)
         case ("lease", "stopping") where isMine: show(.stopping)
@@ -75,7 +83,8 @@ struct PromptState: Sendable {
             prompt = place.map { .inLine($0, holder: nil) } ?? .waiting
         case ("closing", _): show(.stopping)
         case (let name, _) where isMine: step(name, event, at: now)
-        case ("done", _): take(holder: nil)
+        // It may also be one that gave up waiting.
+        case ("done", _) where holder == Self.holder(event): take(holder: nil)
         default: break
         }
     }
@@ -90,9 +99,13 @@ struct PromptState: Sendable {
         self.deadline = deadline
     }
 
-    private mutating func take(holder: String?) {
+    private static func holder(_ event: PiddEvent) -> Holder {
+        Holder(uid: event.uid, program: event.program, requestID: event.requestID)
+    }
+
+    private mutating func take(holder: Holder?) {
         self.holder = holder
-        if case .inLine(let place, _) = prompt { prompt = .inLine(place, holder: holder) }
+        if case .inLine(let place, _) = prompt { prompt = .inLine(place, holder: holder?.program) }
     }
 
     /// Where things stand when the stream begins; the request may be there already, or not yet.
@@ -103,12 +116,12 @@ struct PromptState: Sendable {
             // Whether the scanner already waits for the finger is not said; a person who places it early loses nothing.
             show(.placeFinger, until: now + timeout - .milliseconds(party.heldMilliseconds ?? 0))
         } else {
-            holder = desk.holder?.program
+            holder = desk.holder.map { Holder(uid: $0.uid, program: $0.program, requestID: $0.requestID) }
             let index = desk.waiting.firstIndex { $0.requestID == id }
             if let index {
                 place = index + 1
                 let patience = desk.waiting[index].remainingMilliseconds
-                show(.inLine(index + 1, holder: holder), until: patience.map { now + .milliseconds($0) })
+                show(.inLine(index + 1, holder: holder?.program), until: patience.map { now + .milliseconds($0) })
             }
             if desk.state == "lifting" { prompt = .clearScanner }
         }
@@ -121,7 +134,7 @@ struct PromptState: Sendable {
         case "absent": prompt = .noScanner
         default:
             if prompt == .scannerStarting || prompt == .noScanner {
-                prompt = place.map { .inLine($0, holder: holder) } ?? .waiting
+                prompt = place.map { .inLine($0, holder: holder?.program) } ?? .waiting
             }
         }
     }

@@ -91,6 +91,7 @@ private let other = #"{"uid":1001,"program":"till","held_ms":2000,"remaining_ms"
                 == "Number 2 in line; the scanner is with x\n")
         let queue = #"{"seq":4,"event":"queue","waiting":[{"uid":1000,"program":"ekyc-client","request_id":"mine"}]}"#
         #expect(terminal.read(queue) == "Next in line; the scanner is with x\n")
+        #expect(terminal.read(#"{"seq":5,"event":"done","uid":1003,"program":"y","outcome":"busy"}"#) == "")
         #expect(
             terminal.read(#"{"seq":5,"event":"done","uid":1002,"program":"x","outcome":"captured"}"#)
                 == "Next in line\n")

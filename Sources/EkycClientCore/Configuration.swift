@@ -81,10 +81,10 @@ struct Configuration: Sendable {
         PiddClient(socket: text(options.socket, "PIDD_SOCKET", "socket", "pidd") ?? PiddClient.defaultSocket)
     }
 
-    /// What to capture, and how long to wait in line.
+    /// What to capture, under which name, and how long to wait in line.
     ///
     /// - Throws: `Failure` for a setting outside its range.
-    func capture(wadh: String) throws(Failure) -> (options: PidOptions, wait: Duration?) {
+    func capture(wadh: String) throws(Failure) -> (options: PidOptions, id: RequestID, wait: Duration?) {
         let timeout = try value(options.timeout, "timeout", "pidd") ?? .seconds(30)
         let milliseconds = Int(timeout / .milliseconds(1))
         guard (1...99_999).contains(milliseconds) else {
@@ -92,15 +92,37 @@ struct Configuration: Sendable {
                 .usage, "timeout-range", "the time to wait for a finger must be between 1 ms and 99 s",
                 nextStep: "correct --timeout")
         }
-        let wait = try value(options.wait, "wait", "pidd")
+        guard !options.noWait || options.wait == nil else {
+            throw Failure(.usage, "usage", "--wait and --no-wait contradict each other", nextStep: "say one of them")
+        }
+        let wait = options.noWait ? Duration.zero : try value(options.wait, "wait", "pidd")
+        // pidd limits it further; this only keeps the deadline of the whole request within reason.
+        guard (wait ?? .zero) <= .seconds(3600) else {
+            throw Failure(
+                .usage, "wait-range", "nobody waits in line for more than an hour", nextStep: "correct --wait")
+        }
+        let id = try requestID(options.requestID) ?? .unique()
         let type = try value(options.type, "type", "pidd") ?? .fmr
         let system = try value(options.environment, "env", "pidd") ?? .production
         return (
             PidOptions.fingerprint(
                 type: type.recordType, wadh: wadh, timeoutMilliseconds: milliseconds,
                 environment: system.environment),
-            wait
+            id, wait
         )
+    }
+
+    /// The name of a request as a command line gives it.
+    ///
+    /// - Throws: `Failure` when it has another form.
+    func requestID(_ text: String?) throws(Failure) -> RequestID? {
+        guard let text else { return nil }
+        guard let id = RequestID(text) else {
+            throw Failure(
+                .usage, "request-id-invalid", "the name of a request has 1 to 64 of A-Z a-z 0-9 . _ -",
+                nextStep: "correct it")
+        }
+        return id
     }
 
     /// Eko's service with the keys that are set.

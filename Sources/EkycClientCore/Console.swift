@@ -10,12 +10,17 @@ struct Console: Sendable {
     private let isQuiet: Bool
     private let isVerbose: Bool
     private let isAttended: Bool
+    /// How prompts during a capture are shown.
+    let prompts: PromptLine.Style
 
     init(_ options: Options) {
         isJSON = options.json
         isQuiet = options.quiet
         isVerbose = options.verbose
         isAttended = isatty(STDERR_FILENO) == 1
+        prompts = PromptLine.Style(
+            isWanted: isQuiet ? false : isVerbose || options.progress ? true : nil, isTerminal: isAttended,
+            width: isAttended ? terminalWidth() : 0, environment: variable)
     }
 
     /// Tells a person at the terminal what happens now.
@@ -72,4 +77,13 @@ struct Console: Sendable {
             throw Failure(.cannotWrite, error)
         }
     }
+}
+
+/// The columns of the terminal on standard error; 0 when it does not say.
+private func terminalWidth() -> Int {
+    var size = winsize()
+    let status = unsafe withUnsafeMutablePointer(to: &size) {
+        unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), UnsafeMutableRawPointer($0))
+    }
+    return status == 0 ? Int(size.ws_col) : 0
 }

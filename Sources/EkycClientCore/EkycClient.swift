@@ -27,6 +27,9 @@ package enum EkycClient {
                 entry(CaptureCommands.capture, interruption, CaptureCommands.capture),
                 entry(FinoCommands.ekyc, interruption, FinoCommands.ekyc),
                 entry(FinoCommands.verifyOTP, interruption, FinoCommands.verifyOTP),
+                entry(DeskCommands.status, interruption, DeskCommands.status),
+                entry(DeskCommands.events, interruption, DeskCommands.events),
+                entry(DeskCommands.cancel, interruption, DeskCommands.cancel),
                 entry(CaptureCommands.info, interruption, CaptureCommands.info),
                 entry(CaptureCommands.wadh, interruption, CaptureCommands.wadh),
             ])

@@ -40,7 +40,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
         case .unavailable: "pidd, its scanner or Eko cannot be reached; nothing was sent"
         case .internalError: "a mistake in this program"
         case .cannotWrite: "the output cannot be written"
-        case .tryAgain: "the scanner is busy, try again"
+        case .tryAgain: "the scanner is busy or pidd was restarted, try again"
         case .forbidden: "this user may not"
         case .configuration: "settings, key files or certificates are wrong"
         case .noFinger: "nobody put a finger on the scanner in time"
@@ -64,11 +64,11 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
             switch kind {
             case .unreachable, .noScanner: .unavailable
             case .forbidden: .forbidden
-            case .busy: .tryAgain
+            case .busy, .lost: .tryAgain
             case .noFinger: .noFinger
             case .notRegistered: .configuration
             case .badRequest: .badInput
-            case .captureFailed, .badAnswer: .failed
+            case .captureFailed, .badAnswer, .unknownRequest: .failed
             case .cancelled: .interrupted
             }
     }

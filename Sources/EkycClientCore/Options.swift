@@ -8,12 +8,15 @@ struct Options: Sendable {
     var json = false
     var quiet = false
     var verbose = false
+    var progress = false
     var config: String?
 
     // pidd and the capture.
     var socket: String?
     var timeout: Duration?
     var wait: Duration?
+    var noWait = false
+    var requestID: String?
     var type: CaptureType?
     var environment: CaptureEnvironment?
     var wadh: String?
@@ -80,8 +83,11 @@ enum Shared {
         .option("socket", "PATH", help: "pidd's socket [PIDD_SOCKET]; default /run/pidd/pidd.sock", \.socket),
         .option("timeout", "TIME", help: "how long to wait for the finger; default 30s", \.timeout),
         .option("wait", "TIME", help: "how long to wait in line for the scanner; default: as pidd is set", \.wait),
+        .flag("no-wait", help: "fail at once when the scanner is in use", \.noWait),
         .option("type", "TYPE", help: "fmr (minutiae), fir (picture) or both; default fmr", \.type),
         .option("env", "ENV", help: "UIDAI's system that can open the capture: P, PP or S; default P", \.environment),
+        .option("request-id", "ID", help: "name the capture, for events and cancel; default: a new name", \.requestID),
+        .flag("progress", help: "tell what to do also when standard error is no terminal", \.progress),
     ]
 
     static let eko: [Parameter<Options>] = [

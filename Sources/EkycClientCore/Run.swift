@@ -14,23 +14,49 @@ struct Run: Sendable {
 
     /// Asks pidd for a capture and says what a person has to do.
     ///
+    /// When pidd goes away before it has taken the finger, the capture is asked for once more: with a socket that the service
+    /// manager keeps, a restart of pidd then costs nothing.
+    ///
     /// - Throws: `Failure` saying why there is none.
     func capture(wadh: String) throws(Failure) -> Capture {
         let wanted = try configuration.capture(wadh: wadh)
-        console.progress("Put a finger on the scanner (\(wanted.options.timeoutMilliseconds / 1000) s)")
+        console.debug("capture: request \(wanted.id.text)")
+        var (result, mayRepeat) = attempt(wanted.options, wanted.id, wanted.wait)
+        if case .failure(let error) = result, error.kind == .lost, mayRepeat {
+            console.debug("capture: \(error.cause); asking once more")
+            result = attempt(wanted.options, wanted.id, wanted.wait).result.mapError(\.afterLoss)
+        }
         do {
-            let capture = try configuration.pidd.capture(
-                wanted.options, wait: wanted.wait, cancellation: cancellation)
-            let report = capture.report
-            console.progress(
-                "Captured: \(report.nmPoints.map { "\($0) minutiae, " } ?? "")quality \(report.qScore.map(String.init) ?? "unknown")"
-            )
+            let capture = try result.get()
             console.debug(
-                "capture: \(capture.document.count) bytes from \(shown(report.deviceInfo?.dpId ?? "")) "
-                    + shown(report.deviceInfo?.mi ?? ""))
+                "capture: \(capture.document.count) bytes from \(shown(capture.report.deviceInfo?.dpId ?? "")) "
+                    + shown(capture.report.deviceInfo?.mi ?? ""))
             return capture
         } catch {
-            throw Failure(ExitCode(error.kind), error)
+            if error.kind == .cancelled {
+                // The closed connection has told pidd already; this makes sure of it before the program ends.
+                try? configuration.pidd.cancel(wanted.id, within: Limits.farewell)
+            }
+            var failure = Failure(ExitCode(error.kind), error)
+            failure.details["requestId"] = .text(wanted.id.text)
+            throw failure
+        }
+    }
+
+    /// Asks once, with prompts beside it; also tells whether nothing speaks against asking again.
+    private func attempt(
+        _ options: PidOptions, _ id: RequestID, _ wait: Duration?
+    ) -> (result: Result<Capture, PiddError>, mayRepeat: Bool) {
+        let pidd = configuration.pidd
+        let prompter = Prompter(
+            pidd, id: id, timeout: .milliseconds(options.timeoutMilliseconds), style: console.prompts)
+        defer { prompter.end() }
+        do throws(PiddError) {
+            let capture = try pidd.capture(options, id: id, wait: wait, cancellation: cancellation)
+            prompter.end(PromptText.captured(minutiae: capture.report.nmPoints, quality: capture.report.qScore))
+            return (.success(capture), false)
+        } catch {
+            return (.failure(error), !prompter.hasCaptured)
         }
     }
 

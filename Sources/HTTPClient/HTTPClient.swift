@@ -43,8 +43,46 @@ package struct HTTPClient: ~Copyable {
     package func send(
         _ request: HTTPRequest, cancellation: Cancellation? = nil
     ) throws(HTTPClientError) -> HTTPResponse {
+        try send(request, cancellation, nil)
+    }
+
+    /// Sends one request and hands over the body of its answer line by line, as the lines come.
+    ///
+    /// `timeout` of the request is the longest time until the head of the answer has come; after it only `idle` counts.
+    /// An answer with another status than 200 is collected instead, as by `send`.
+    ///
+    /// - Parameters:
+    ///   - request: what to send, and where.
+    ///   - idle: the longest time without any line; nil for no limit, where a person ends the stream.
+    ///   - lineLimit: the longest line that is accepted, in bytes.
+    ///   - cancellation: ends the stream early; closes the connection.
+    ///   - onLine: takes each line without its end, and nil whenever nothing has come for `Limits.cancellationCheck`;
+    ///     returns false to end the stream. A line that has no end when the stream ends is not handed over.
+    /// - Returns: the answer; its body is empty when it has been handed over in lines.
+    /// - Throws: `HTTPClientError` when there is no answer, or it breaks off or is silent for too long.
+    package func stream(
+        _ request: HTTPRequest, idle: Duration?, lineLimit: Int, cancellation: Cancellation? = nil,
+        onLine: ([UInt8]?) -> Bool
+    ) throws(HTTPClientError) -> HTTPResponse {
+        try withoutActuallyEscaping(onLine) { (onLine) throws(HTTPClientError) in
+            try send(request, cancellation, Streaming(idle: idle, lineLimit: lineLimit, onLine: onLine))
+        }
+    }
+
+    /// How an answer is handed over line by line.
+    private struct Streaming {
+        let idle: Duration?
+        let lineLimit: Int
+        let onLine: ([UInt8]?) -> Bool
+    }
+
+    private func send(
+        _ request: HTTPRequest, _ cancellation: Cancellation?, _ streaming: Streaming?
+    ) throws(HTTPClientError) -> HTTPResponse {
         unsafe curl_easy_reset(easy)
         try configure(request)
+        // libcurl's time limit is for the whole answer; `drive` has those of a stream. 0 is no limit to libcurl.
+        if streaming != nil { unsafe try check(ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, 0), "time limit") }
         var headers: UnsafeMutablePointer<curl_slist>?
         defer { unsafe curl_slist_free_all(headers) }
         // The first two stop libcurl from adding headers of its own.
@@ -54,16 +92,16 @@ package struct HTTPClient: ~Copyable {
         unsafe try check(ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headers), "headers")
 
         switch request.body {
-        case .none: return try receive(request, cancellation)
+        case .none: return try receive(request, cancellation, streaming)
         case .bytes(let bytes):
             return try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(HTTPClientError) in
                 unsafe try lend(bytes)
-                return try receive(request, cancellation)
+                return try receive(request, cancellation, streaming)
             }
         case .secret(let secret):
             return try unsafe secret.withUnsafeBuffer { (bytes) throws(HTTPClientError) in
                 unsafe try lend(bytes)
-                return try receive(request, cancellation)
+                return try receive(request, cancellation, streaming)
             }
         }
     }
@@ -106,11 +144,13 @@ package struct HTTPClient: ~Copyable {
 
     /// Runs the request that the handle now describes; all that the handle points to is lent for this call only.
     private func receive(
-        _ request: HTTPRequest, _ cancellation: Cancellation?
+        _ request: HTTPRequest, _ cancellation: Cancellation?, _ streaming: Streaming?
     ) throws(HTTPClientError) -> HTTPResponse {
-        var received = Received(bodyLimit: request.bodyLimit)
+        var received = Received(bodyLimit: request.bodyLimit, lineLimit: streaming?.lineLimit)
+        var delivery = streaming.map { LineDelivery(head: request.timeout, idle: $0.idle, onLine: $0.onLine) }
         var detail = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
-        let result: CURLcode? = unsafe detail.withUnsafeMutableBufferPointer { detail in
+        var result = CURLE_OK
+        let end = unsafe detail.withUnsafeMutableBufferPointer { detail in
             unsafe withUnsafeMutablePointer(to: &received) { received in
                 unsafe ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, detail.baseAddress)
                 unsafe ccurl_set_pointer(easy, CURLOPT_WRITEDATA, received)
@@ -122,39 +162,52 @@ package struct HTTPClient: ~Copyable {
                     unsafe Received.take(bytes, size * count, target) { unsafe $0.pointee.appendHeader($1) }
                 }
                 defer { unsafe ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, nil) }
-                return perform(cancellation)
+                return perform(cancellation, &result) { unsafe delivery?.deliver(&received.pointee) }
             }
         }
         let wasSent = number(CURLINFO_REQUEST_SIZE) > 0
-        guard let result else { throw HTTPClientError(.cancelled, "the request was cancelled", wasSent: wasSent) }
-        guard result == CURLE_OK else {
+        switch end {
+        case .cancelled: throw HTTPClientError(.cancelled, "the request was cancelled", wasSent: wasSent)
+        case .silent:
+            throw HTTPClientError(
+                .timeout, "nothing came for too long", wasSent: wasSent, wasAnswered: received.hasHead)
+        case .enough: break
+        case .finished where result != CURLE_OK:
             let text = String(decoding: detail.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
             throw HTTPClientError(
-                result, detail: received.isTooLarge ? "the answer is larger than \(request.bodyLimit) bytes" : text,
-                systemCode: Int32(truncatingIfNeeded: number(CURLINFO_OS_ERRNO)), wasSent: wasSent)
+                result,
+                detail: received.isTooLarge
+                    ? "the answer is larger than \(streaming?.lineLimit ?? request.bodyLimit) bytes" : text,
+                systemCode: Int32(truncatingIfNeeded: number(CURLINFO_OS_ERRNO)), wasSent: wasSent,
+                wasAnswered: received.hasHead)
+        case .finished: break
         }
         return HTTPResponse(
             status: number(CURLINFO_RESPONSE_CODE), headers: received.headers, body: received.body)
     }
 
-    /// Drives the transfer to its end; nil when it was cancelled.
+    /// Drives the transfer to its end; `result` is libcurl's when it finishes.
     ///
     /// The multi interface is used for one handle because a transfer of the easy interface looks for a cancellation
-    /// only once a second.
-    private func perform(_ cancellation: Cancellation?) -> CURLcode? {
-        guard unsafe curl_multi_add_handle(multi, easy) == CURLM_OK else { return CURLE_FAILED_INIT }
+    /// only once a second. `step` runs after each part of the transfer and may end it.
+    private func perform(
+        _ cancellation: Cancellation?, _ result: inout CURLcode, step: () -> TransferEnd?
+    ) -> TransferEnd {
+        result = CURLE_FAILED_INIT
+        guard unsafe curl_multi_add_handle(multi, easy) == CURLM_OK else { return .finished }
         defer { unsafe curl_multi_remove_handle(multi, easy) }
         var running: Int32 = 1
         while running > 0 {
-            if let cancellation, cancellation.isCancelled { return nil }
-            guard unsafe curl_multi_perform(multi, &running) == CURLM_OK else { return CURLE_FAILED_INIT }
+            if let cancellation, cancellation.isCancelled { return .cancelled }
+            guard unsafe curl_multi_perform(multi, &running) == CURLM_OK else { return .finished }
+            if let end = step() { return end }
             guard running > 0 else { break }
             let wait = Int32(Limits.cancellationCheck.milliseconds)
-            guard unsafe curl_multi_poll(multi, nil, 0, wait, nil) == CURLM_OK else { return CURLE_FAILED_INIT }
+            guard unsafe curl_multi_poll(multi, nil, 0, wait, nil) == CURLM_OK else { return .finished }
         }
         var left: Int32 = 0
-        guard let message = unsafe curl_multi_info_read(multi, &left) else { return CURLE_FAILED_INIT }
-        return unsafe message.pointee.data.result
+        if let message = unsafe curl_multi_info_read(multi, &left) { unsafe result = message.pointee.data.result }
+        return .finished
     }
 
     private func set(_ option: CURLoption, _ value: String) throws(HTTPClientError) {

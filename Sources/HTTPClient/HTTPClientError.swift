@@ -30,6 +30,8 @@ package struct HTTPClientError: ExplainedError, Equatable {
     package let systemCode: Int32
     /// Whether any byte of the request had left: if so, the server may have acted on it.
     package let wasSent: Bool
+    /// Whether the head of an answer had come: if so, the server has certainly acted on the request.
+    package let wasAnswered: Bool
 
     package var code: String { kind.rawValue }
     package var cause: String { detail }
@@ -45,20 +47,22 @@ package struct HTTPClientError: ExplainedError, Equatable {
         }
     }
 
-    /// A failure before libcurl was asked.
-    init(_ kind: Kind, _ detail: String, wasSent: Bool = false) {
+    /// A failure that is not libcurl's.
+    init(_ kind: Kind, _ detail: String, wasSent: Bool = false, wasAnswered: Bool = false) {
         self.kind = kind
         self.detail = detail
         systemCode = 0
         self.wasSent = wasSent
+        self.wasAnswered = wasAnswered
     }
 
-    init(_ code: CURLcode, detail: String, systemCode: Int32, wasSent: Bool) {
+    init(_ code: CURLcode, detail: String, systemCode: Int32, wasSent: Bool, wasAnswered: Bool) {
         let name = unsafe String(cString: curl_easy_strerror(code))
         self.kind = Self.kind(of: code)
         self.detail = detail.isEmpty ? name : detail
         self.systemCode = systemCode
         self.wasSent = wasSent
+        self.wasAnswered = wasAnswered
     }
 
     private static func kind(of code: CURLcode) -> Kind {

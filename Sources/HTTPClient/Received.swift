@@ -5,10 +5,25 @@ struct Received {
     private(set) var headers: [String: String] = [:]
     private(set) var body: [UInt8] = []
     private(set) var isTooLarge = false
+    /// The status in the last status line; nil before there is one.
+    private(set) var status: Int?
+    /// Whether the head of the final answer has come whole.
+    private(set) var hasHead = false
+    /// Takes the body of an answer with status 200, when it is wanted line by line.
+    private var splitter: LineSplitter?
     private let bodyLimit: Int
     private var headerBytes = 0
 
-    init(bodyLimit: Int) { self.bodyLimit = bodyLimit }
+    /// - Parameters:
+    ///   - bodyLimit: bytes of a body that is collected.
+    ///   - lineLimit: bytes of one line; nil to collect every body.
+    init(bodyLimit: Int, lineLimit: Int? = nil) {
+        self.bodyLimit = bodyLimit
+        splitter = lineLimit.map(LineSplitter.init(limit:))
+    }
+
+    /// Hands out the whole lines of the body that have come since the last time.
+    mutating func takeLines() -> [[UInt8]] { splitter?.takeLines() ?? [] }
 
     /// The part that both libcurl callbacks share: returning fewer bytes than offered ends the transfer.
     static func take(
@@ -22,6 +37,10 @@ struct Received {
 
     /// Takes a part of the body; false when there is more than asked for.
     mutating func appendBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if status == 200, splitter != nil {
+            isTooLarge = unsafe splitter?.append(bytes) == false
+            return !isTooLarge
+        }
         guard body.count + bytes.count <= bodyLimit else {
             isTooLarge = true
             return false
@@ -38,7 +57,12 @@ struct Received {
             return false
         }
         let line = unsafe String(decoding: bytes, as: UTF8.self)
-        if line.hasPrefix("HTTP/") { headers = [:] }  // an interim answer, such as 100, is over
+        if line.hasPrefix("HTTP/") {
+            headers = [:]  // an interim answer, such as 100, is over
+            let words = line.split(separator: " ", maxSplits: 2)
+            status = words.count > 1 ? Int(words[1].prefix(3)) : nil
+        }
+        if line.allSatisfy(\.isNewline) { hasHead = (status ?? 0) >= 200 }
         guard let colon = line.firstIndex(of: ":") else { return true }
         let value = line[line.index(after: colon)...].drop { $0.isWhitespace }
         headers[line[..<colon].lowercased()] = String(value.reversed().drop { $0.isWhitespace }.reversed())

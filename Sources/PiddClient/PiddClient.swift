@@ -1,4 +1,4 @@
-// Asks pidd for captures over its Unix socket.
+// Asks pidd for captures, for its state and for what happens, over its Unix socket.
 package import HTTPClient
 package import RDProtocol
 package import Secrets
@@ -11,7 +11,7 @@ package struct Capture: Sendable {
     package let report: PidDataReport
 }
 
-/// Asks pidd for captures over its Unix socket.
+/// pidd, as reached over its Unix socket.
 package struct PiddClient: Sendable {
     /// Where pidd listens when nothing else is said.
     package static let defaultSocket = "/run/pidd/pidd.sock"
@@ -29,15 +29,19 @@ package struct PiddClient: Sendable {
     ///
     /// - Parameters:
     ///   - options: what to capture.
-    ///   - wait: how long to wait in line for the scanner, in whole seconds; nil leaves it to pidd.
+    ///   - id: the name of the request, for `events` and `cancel`.
+    ///   - wait: how long to wait in line for the scanner, rounded up to whole seconds; nil leaves it to pidd.
     ///   - cancellation: ends the wait; pidd then stops the capture.
     /// - Returns: a capture whose report says success and whose seal is whole.
     /// - Throws: `PiddError` saying why there is none.
     package func capture(
-        _ options: PidOptions, wait: Duration? = nil, cancellation: Cancellation? = nil
+        _ options: PidOptions, id: RequestID = .unique(), wait: Duration? = nil, cancellation: Cancellation? = nil
     ) throws(PiddError) -> Capture {
-        var headers = [("Content-Type", "text/xml"), ("Accept", "text/xml")]
-        if let wait { headers.append(("Prefer", "wait=\(wait.components.seconds)")) }
+        var headers = [("Content-Type", "text/xml"), ("Accept", "text/xml"), ("Pidd-Request-Id", id.text)]
+        if let wait {
+            let seconds = wait.components.seconds + (wait.components.attoseconds > 0 ? 1 : 0)
+            headers.append(("Prefer", "wait=\(seconds)"))
+        }
         let body = try ask(
             "CAPTURE", "/rd/capture", headers: headers, body: .secret(SecretBytes(copying: options.xml())),
             timeout: .milliseconds(options.timeoutMilliseconds) + (wait ?? .zero) + Limits.margin, cancellation)
@@ -71,23 +75,63 @@ package struct PiddClient: Sendable {
         }
     }
 
+    /// The document in which pidd tells its state: `PiddStatus` in JSON.
+    ///
+    /// - Throws: `PiddError` when there is none.
+    package func status() throws(PiddError) -> [UInt8] {
+        try ask("GET", "/v1/status", timeout: Limits.information, nil)
+    }
+
+    /// Ends the requests of this name, waiting or capturing; returns when pidd has told them.
+    ///
+    /// - Throws: `PiddError` when there is no such request, or it is another user's.
+    package func cancel(_ id: RequestID, within time: Duration = Limits.information) throws(PiddError) {
+        _ = try ask("DELETE", "/v1/captures/\(id.text)", timeout: time, nil)
+    }
+
+    /// Hands over what happens from now on, a JSON object (`PiddEvent`) a line.
+    ///
+    /// - Parameters:
+    ///   - request: only the events that concern the requests of this name; the stream ends with them.
+    ///   - cancellation: ends the stream, which has no other limit in time.
+    ///   - onLine: takes each line, and nil whenever nothing has come for a moment; returns false to end the stream.
+    /// - Throws: `PiddError` when there is no stream, or it breaks off.
+    package func events(
+        of request: RequestID? = nil, cancellation: Cancellation? = nil, onLine: ([UInt8]?) -> Bool
+    ) throws(PiddError) {
+        let query = request.map { "?request=\($0.text)" } ?? ""
+        var wanted = self.request("GET", "/v1/events\(query)", timeout: Limits.information)
+        wanted.headers = [("Accept", "application/x-ndjson")]
+        let response: HTTPResponse
+        do {
+            response = try HTTPClient().stream(
+                wanted, idle: nil, lineLimit: Limits.event, cancellation: cancellation, onLine: onLine)
+        } catch {
+            throw PiddError(error, socket: socket)
+        }
+        guard response.status == 200 else { throw PiddError(response) }
+    }
+
+    private func request(_ method: String, _ path: String, timeout: Duration) -> HTTPRequest {
+        HTTPRequest(
+            method: method, url: "http://localhost\(path)", route: .unixSocket(socket), timeout: timeout,
+            bodyLimit: Limits.document)
+    }
+
     private func ask(
         _ method: String, _ path: String, headers: [(String, String)] = [], body: HTTPBody = .none, timeout: Duration,
         _ cancellation: Cancellation?
     ) throws(PiddError) -> [UInt8] {
-        let request = HTTPRequest(
-            method: method, url: "http://localhost\(path)", route: .unixSocket(socket),
-            headers: headers.map { (name: $0.0, value: $0.1) }, body: body, timeout: timeout,
-            bodyLimit: Limits.document)
+        var wanted = request(method, path, timeout: timeout)
+        wanted.headers = headers.map { (name: $0.0, value: $0.1) }
+        wanted.body = body
         let response: HTTPResponse
         do {
-            response = try HTTPClient().send(request, cancellation: cancellation)
+            response = try HTTPClient().send(wanted, cancellation: cancellation)
         } catch {
             throw PiddError(error, socket: socket)
         }
-        guard response.status == 200 else {
-            throw PiddError(status: response.status, retryAfter: response.headers["retry-after"])
-        }
+        guard response.status == 200 || response.status == 204 else { throw PiddError(response) }
         return response.body
     }
 }

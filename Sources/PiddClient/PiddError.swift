@@ -23,6 +23,10 @@ package struct PiddError: ExplainedError, Equatable {
         case badRequest
         /// The capture failed in a way that says nothing about the next one.
         case captureFailed
+        /// There is no such request.
+        case unknownRequest
+        /// The connection broke before anything was answered: pidd has ended or was restarted.
+        case lost
         /// What answered is not pidd, or is broken.
         case badAnswer
         /// The caller gave up.
@@ -63,11 +67,22 @@ package struct PiddError: ExplainedError, Equatable {
                 .unreachable, "pidd-silent", "pidd did not answer in time", nextStep: "check its journal")
         case (.configuration, _):
             self.init(.unreachable, "socket-invalid", "\(path) is no path of a socket", nextStep: "check --socket")
+        case (.broken, _) where !error.wasAnswered:
+            self.init(
+                .lost, "pidd-lost", "pidd went away before it answered", nextStep: "try again; its journal says why")
         default:
             self.init(
                 .badAnswer, "pidd-broken", "the connection to pidd broke: \(error.cause)",
                 nextStep: "check its journal and try again")
         }
+    }
+
+    /// The end of a second attempt after pidd went away during the first.
+    ///
+    /// A pidd that is being started again may not have its socket yet, so nothing of this speaks against a later attempt.
+    package var afterLoss: PiddError {
+        guard kind == .unreachable || kind == .lost else { return self }
+        return PiddError(.lost, "pidd-lost", "pidd went away during the capture: \(cause)", nextStep: "try again")
     }
 
     /// The failure that a PidData document reports.
@@ -89,20 +104,43 @@ package struct PiddError: ExplainedError, Equatable {
         }
     }
 
-    /// An answer that is not an RD document at all.
-    init(status: Int, retryAfter: String?) {
+    /// An answer with a status that is no success.
+    init(_ response: HTTPResponse) {
+        let status = response.status
+        let delay = response.headers["retry-after"].flatMap { Int($0) }.map { "try again in \($0) s" }
+        if let problem = Problem(parsing: response.body, type: response.headers["content-type"]) {
+            let holder = problem.holder.map { " (in use by \($0.program ?? "a program") of uid \($0.uid ?? -1))" } ?? ""
+            let next = [problem.nextStep, delay ?? ""].filter { !$0.isEmpty }.joined(separator: "; ")
+            self.init(
+                Self.kind(of: status, problem.code), printable(problem.code), printable(problem.cause + holder),
+                nextStep: printable(next))
+            return
+        }
         switch status {
         case 429, 503:
-            let delay = retryAfter.flatMap { Int($0) }.map { "in \($0) s" } ?? "later"
-            self.init(.busy, "pidd-busy", "pidd has too many requests (HTTP \(status))", nextStep: "try again \(delay)")
+            self.init(
+                .busy, "pidd-busy", "pidd has too many requests (HTTP \(status))", nextStep: delay ?? "try again later")
         case 401, 403:
             self.init(
-                .forbidden, "pidd-forbids", "pidd's access rules do not allow this user to capture",
+                .forbidden, "pidd-forbids", "pidd's access rules do not allow this to this user",
                 nextStep: "see the access rules in pidd's settings")
         default:
             self.init(
                 .badAnswer, "not-pidd", "the socket answered HTTP \(status)",
-                nextStep: "check that --socket names pidd's socket")
+                nextStep: "check that --socket names pidd's socket and that pidd is not older than this program")
+        }
+    }
+
+    /// What a problem of pidd is to a script, by its status as in docs/openapi.json.
+    private static func kind(of status: Int, _ code: String) -> Kind {
+        switch (status, code) {
+        case (400...402, _), (405...408, _), (410...417, _): .badRequest
+        case (403, _): .forbidden
+        case (404, _): .unknownRequest
+        case (_, "device-absent"), (_, "device-starting"), (_, "device-lost"): .noScanner
+        case (429, _), (503, _), (409, "busy"): .busy
+        case (504, _): .noFinger
+        default: .captureFailed
         }
     }
 }

@@ -37,7 +37,7 @@ import Testing
         reading.cancel()
         await reading.value
         #expect(broadcast.listenerCount == 0)
-        do { _ = broadcast.listen() }
+        do { _ = broadcast.listen().stream }
         #expect(broadcast.listenerCount == 0)
         broadcast.finish()
         #expect(await broadcast.listen().stream.first { _ in true } == nil)

@@ -1,0 +1,8 @@
+// The numbers that bound a run, each with its reason.
+
+/// The numbers that bound a run.
+enum Limits {
+    /// What telling pidd of a cancellation may take: with the 50 ms until a signal is seen, it fits into the 250 ms after
+    /// which the process ends in any case.
+    static let farewell = Duration.milliseconds(150)
+}

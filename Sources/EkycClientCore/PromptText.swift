@@ -1,0 +1,42 @@
+// The words of the prompts, in English; everything a person at the scanner reads is in this file.
+import EkoAPI
+
+/// The words of the prompts.
+enum PromptText {
+    /// What a person reads.
+    ///
+    /// - Parameters:
+    ///   - prompt: what to say.
+    ///   - seconds: what is left of the time for it; nil when that is not known or not to be shown.
+    /// - Returns: one line without its end.
+    static func english(_ prompt: Prompt, seconds: Int?) -> String {
+        guard let seconds else { return words(prompt) }
+        return "\(words(prompt)) (\(seconds) s left)"
+    }
+
+    /// After a capture: what it is worth.
+    static func captured(minutiae: Int?, quality: Int?) -> String {
+        "Captured: \(minutiae.map { "\($0) minutiae, " } ?? "")quality \(quality.map(String.init) ?? "unknown")"
+    }
+
+    private static func words(_ prompt: Prompt) -> String {
+        switch prompt {
+        case .waiting: "Waiting for the scanner"
+        case .scannerStarting: "The scanner is starting"
+        case .noScanner: "No scanner is attached"
+        case .inLine(let place, let holder):
+            (place == 1 ? "Next in line" : "Number \(place) in line")
+                + (holder.map { "; the scanner is with \(shown(String($0.prefix(32))))" } ?? "")
+        case .clearScanner: "Take the finger off the scanner"
+        case .getReady: "The scanner is yours in a moment"
+        case .placeFinger: "Place your finger on the scanner"
+        case .holdStill: "Hold still"
+        case .retry(.tryAgain): "Not read: lift your finger and place it again"
+        case .retry(.pressLonger): "Too short: press a little harder and keep the finger there"
+        case .retry(.centerFinger): "Place the middle of your finger on the scanner"
+        case .retry(.removeFinger): "Lift your finger, then place it again"
+        case .liftFinger: "Done, lift your finger"
+        case .stopping: "The capture is being stopped"
+        }
+    }
+}

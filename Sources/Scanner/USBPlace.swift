@@ -22,7 +22,7 @@ package struct USBPlace: Equatable, Sendable {
     }
 
     /// Reads what libusb has cached of a device; no transfer is made.
-    private init?(_ device: OpaquePointer) {
+    init?(_ device: OpaquePointer) {
         var descriptor = libusb_device_descriptor()
         guard unsafe libusb_get_device_descriptor(device, &descriptor) == 0 else { return nil }
         var ports = [UInt8](repeating: 0, count: 7)  // the deepest tree that USB allows
@@ -38,14 +38,14 @@ package struct USBPlace: Equatable, Sendable {
     /// libfprint holds the libusb device in a private property. Where that cannot be read, the bus is searched for the
     /// first device with one of the driver's ids, which is exact as long as no two such scanners are attached.
     @DeviceActor static func of(
-        _ device: UnsafeMutablePointer<FpDevice>, ids: [ScannerModel.ProductID]
+        _ device: UnsafeMutablePointer<FpDevice>, ids: [ScannerModel.Products]
     ) -> USBPlace? {
         if let usb = unsafe cfprint_usb_device(device) { return unsafe USBPlace(OpaquePointer(usb)) }
         return ids.isEmpty ? nil : firstOnBus(ids: ids)
     }
 
     /// Searches in a libusb context of its own; the default one belongs to libfprint's USB layer.
-    static func firstOnBus(ids: [ScannerModel.ProductID]) -> USBPlace? {
+    static func firstOnBus(ids: [ScannerModel.Products]) -> USBPlace? {
         var context: OpaquePointer?
         guard unsafe libusb_init(&context) == 0 else { return nil }
         defer { unsafe libusb_exit(context) }
@@ -56,7 +56,7 @@ package struct USBPlace: Equatable, Sendable {
         guard count >= 0, let list = unsafe list else { return nil }
         defer { unsafe libusb_free_device_list(list, 1) }
         return (0..<count).lazy.compactMap { unsafe list[$0].flatMap { unsafe USBPlace($0) } }
-            .first { place in ids.contains { $0.vendor == place.vendor && $0.product == place.product } }
+            .first { place in ids.contains { $0.contains(vendor: place.vendor, product: place.product) } }
     }
 
     /// The serial number, cleaned; nil when the device states none.

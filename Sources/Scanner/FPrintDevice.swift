@@ -137,10 +137,10 @@ import CFPrint
         return closing == nil
     }
 
-    /// Brings the device to rest for good: its operation cancelled, then closed, all of it by `deadline`.
-    func retire(until deadline: SuspendingClock.Instant) async {
+    /// Brings the device to rest for good: its operation ended with `failure`, then closed, all of it by `deadline`.
+    func retire(_ failure: ScannerError, until deadline: SuspendingClock.Instant) async {
         onRemoved = nil
         onChange = nil
-        if await rest(isRemoved ? .removed : .stopped, until: deadline) { _ = await close(until: deadline) }
+        if await rest(failure, until: deadline) { _ = await close(until: deadline) }
     }
 }

@@ -48,8 +48,9 @@ package struct ScannerConfiguration: Sendable {
     private var sleepWatch: SleepWatch?
     /// All that libfprint drives; devices of software only when they are allowed.
     private var units: [ScannerUnit] = []
-    /// Known scanners on USB, and those of them that libfprint does not drive.
+    /// All devices on USB.
     private var places: [USBPlace] = []
+    /// Known scanners that libfprint does not drive.
     private var strangers: [AttachedScanner] = []
     private var current: ScannerUnit?
     private var generation = 0
@@ -137,7 +138,7 @@ package struct ScannerConfiguration: Sendable {
 
     /// Retires some units side by side.
     private func retire(_ units: [ScannerUnit], until deadline: SuspendingClock.Instant) async {
-        let tasks = units.map { unit in Task { @DeviceActor in await unit.retire(until: deadline) } }
+        let tasks = units.map { unit in Task { @DeviceActor in await unit.retire(.stopped, until: deadline) } }
         for task in tasks { await task.value }
     }
 
@@ -173,12 +174,22 @@ package struct ScannerConfiguration: Sendable {
         device.onRemoved = { [weak self, weak unit] in
             if let self, let unit { removed(unit) }
         }
-        if !isEnumerating { choose(after: Limits.arrivalPause) }
+        if isEnumerating { return }
+        choose(after: Limits.arrivalPause)
+        guard let usb = info.usb, usbWatch != nil else { return }
+        // libfprint never hears of the departure of a device that was pulled while it was still looking at it.
+        Task { @DeviceActor [weak self, weak unit] in
+            try? await Task.sleep(for: Limits.adoption, clock: .suspending)
+            if let self, let unit, !places.contains(usb) { removed(unit) }
+        }
     }
 
     private func removed(_ unit: ScannerUnit) {
+        guard units.contains(where: { $0 === unit }) else { return }
         units.removeAll { $0 === unit }
-        Task { @DeviceActor in await unit.retire(until: SuspendingClock().now.advanced(by: Limits.retire)) }
+        Task { @DeviceActor in
+            await unit.retire(.removed, until: SuspendingClock().now.advanced(by: Limits.retire))
+        }
         if current === unit { current = nil }
         choose(after: .zero)
     }
@@ -233,9 +244,11 @@ package struct ScannerConfiguration: Sendable {
             places.removeAll { $0 == place }
             strangers.removeAll { $0.info.usb == place }
             publish()
+            // libfprint tells it too, but later where a transfer hangs, and sometimes not at all.
+            for unit in units where unit.info.usb == place { removed(unit) }
         case .arrived:
-            guard let model = configuration.table.model(vendor: place.vendor, product: place.product) else { return }
             places.append(place)
+            guard let model = configuration.table.model(vendor: place.vendor, product: place.product) else { return }
             guard model.driver != nil else { return addStranger(place, model) }
             // libfprint's own news of the device may come before or after this.
             Task { @DeviceActor [weak self] in

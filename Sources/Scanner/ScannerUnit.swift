@@ -24,7 +24,9 @@ import CFPrint
     var phase: Phase { didSet { onChange() } }
     /// Opening or recovery.
     var work: Task<Void, Never>?
-    private(set) var isRetired = false
+    /// Why it is given up.
+    private var retirement: ScannerError?
+    var isRetired: Bool { retirement != nil }
     private var opened = Completion<Void>()
     private var isCapturing = false { didSet { onChange() } }
     private var errorsInARow = 0
@@ -146,7 +148,7 @@ import CFPrint
         repeat {
             // An operation that is started on a removed device never ends (rule 5).
             guard !device.isRemoved else { throw .removed }
-            guard !isRetired else { throw .stopped }
+            if let retirement { throw retirement }
             guard phase == .open, device.scan == nil else { throw .starting }
             let scan = device.startScan(resolution: resolution, report: report)
             let pause = SuspendingClock().now.advanced(by: Limits.retryPause)
@@ -176,7 +178,7 @@ import CFPrint
 
     /// The resolution of the pictures, when one could be taken now.
     private func readiness() throws(ScannerError) -> Resolution {
-        if isRetired { throw device.isRemoved ? .removed : .stopped }
+        if let retirement { throw retirement }
         switch phase {
         case .unused, .starting, .recovering: throw .starting
         case .cooling: throw .tooHot
@@ -252,13 +254,13 @@ import CFPrint
         use(after: Limits.arrivalPause)
     }
 
-    /// Gives the device up for good, by `deadline`.
-    func retire(until deadline: SuspendingClock.Instant) async {
-        isRetired = true
+    /// Gives the device up for good, by `deadline`; captures end with `failure`.
+    func retire(_ failure: ScannerError, until deadline: SuspendingClock.Instant) async {
+        retirement = retirement ?? failure
         work?.cancel()
         opened.complete(())
         Watchdog.shared.begin()
-        await device.retire(until: deadline)
+        await device.retire(device.isRemoved ? .removed : failure, until: deadline)
         Watchdog.shared.end()
     }
 }

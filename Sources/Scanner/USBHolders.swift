@@ -25,7 +25,7 @@ package func otherHolders(of file: String, proc: String = "/proc") -> [String] {
         guard folderNames(descriptors).contains(where: { linkTarget("\(descriptors)/\($0)") == file }) else {
             return nil
         }
-        let name = (try? readFile("\(proc)/\(process)/comm", limit: Limits.attribute)) ?? []
+        let name = (try? readKernelFile("\(proc)/\(process)/comm", limit: Limits.attribute)) ?? []
         return "\(cleanedSerial(String(decoding: name, as: UTF8.self)) ?? "a program") (pid \(process))"
     }
 }

@@ -10,6 +10,8 @@ package struct USBPlace: Equatable, Sendable {
     package let bus: UInt8
     /// The ports from the root hub down; empty for a root hub itself.
     package let ports: [UInt8]
+    /// The number that the kernel gave it on the bus: another one each time it is plugged in.
+    package let address: UInt8
 
     /// `vvvv:pppp` in lower-case hexadecimal.
     package var vendorProduct: String { "\(hex4(vendor)):\(hex4(product))" }
@@ -17,8 +19,8 @@ package struct USBPlace: Equatable, Sendable {
     /// The kernel's name for the place, such as `1-7` or `1-7.2`.
     package var path: String { "\(bus)-\(ports.map(String.init).joined(separator: "."))" }
 
-    init(vendor: UInt16, product: UInt16, bus: UInt8, ports: [UInt8]) {
-        (self.vendor, self.product, self.bus, self.ports) = (vendor, product, bus, ports)
+    init(vendor: UInt16, product: UInt16, bus: UInt8, ports: [UInt8], address: UInt8 = 0) {
+        (self.vendor, self.product, self.bus, self.ports, self.address) = (vendor, product, bus, ports, address)
     }
 
     /// Reads what libusb has cached of a device; no transfer is made.
@@ -30,7 +32,7 @@ package struct USBPlace: Equatable, Sendable {
         guard depth >= 0 else { return nil }
         self.init(
             vendor: descriptor.idVendor, product: descriptor.idProduct, bus: unsafe libusb_get_bus_number(device),
-            ports: Array(ports.prefix(Int(depth))))
+            ports: Array(ports.prefix(Int(depth))), address: unsafe libusb_get_device_address(device))
     }
 
     /// The place of a libfprint device; nil when it is not on USB.

@@ -61,7 +61,7 @@ struct Watching {
 
     private func memory() -> [String] {
         func field(_ file: String, _ name: String) -> String {
-            let text = (try? readFile(file, limit: 1 << 16)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            let text = (try? readKernelFile(file, limit: 1 << 16)).map { String(decoding: $0, as: UTF8.self) } ?? ""
             let line = text.split(separator: "\n").first { $0.hasPrefix("\(name):") } ?? ""
             return String(line.filter(\.isNumber))
         }

@@ -5,12 +5,12 @@
 
 Needs python3-gi and gir1.2-umockdev-1.0. Commands are lines on standard input; each is answered by one line that begins
 with "bench". Lines for the program begin with "> " and get no answer of their own. The program's standard output comes out
-unchanged, its standard error goes nowhere: libusb fills it under umockdev.
+unchanged; its standard error goes to the file that BENCH_ERRORS names, or nowhere: libusb fills it under umockdev.
 
-    plug FOLDER [PORT]      plugs in the scanner of a folder with "device" and "capture.*", in a port of its own
-    unplug PORT             pulls it
-    cycle COUNT FOLDER PORT pulls and plugs that often, without waiting for anything between
-    wait SECONDS            waits
+    start               starts the program
+    plug FOLDER PORT    plugs in the scanner of a folder with "device" and perhaps "capture.*"
+    unplug PORT         pulls it
+    wait SECONDS        waits
 """
 import os
 import re
@@ -30,18 +30,19 @@ class Bench:
     def __init__(self, words):
         self.testbed = UMockdev.Testbed.new()
         self.ports = {}
-        self.number = 50
+        self.number = 59
         self.has_hub = False
         # The library's own setenv does not reach Python's os.environ.
-        environment = dict(os.environ, UMOCKDEV_DIR=self.testbed.get_root_dir(), FP_DEVICE_EMULATION='1',
-                           LD_PRELOAD='libumockdev-preload.so.0')
-        self.child_environment = environment
+        self.environment = dict(os.environ, UMOCKDEV_DIR=self.testbed.get_root_dir())
+        self.environment.setdefault('FP_DEVICE_EMULATION', '1')
+        self.environment['LD_PRELOAD'] = ' '.join(
+            [os.environ.get('BENCH_PRELOAD', ''), 'libumockdev-preload.so.0']).strip()
         self.words = words
         self.child = None
 
     def start(self):
         errors = open(os.environ.get('BENCH_ERRORS', '/dev/null'), 'wb')
-        self.child = subprocess.Popen(self.words, env=self.child_environment, stdin=subprocess.PIPE, stderr=errors)
+        self.child = subprocess.Popen(self.words, env=self.environment, stdin=subprocess.PIPE, stderr=errors)
 
     def plug(self, folder, port):
         with open(folder + '/device', encoding='ascii') as file:
@@ -49,8 +50,11 @@ class Bench:
         if not self.has_hub:
             self.testbed.add_from_string(blocks[-1])  # the root hub first, without which libfprint aborts
             self.has_hub = True
-        self.number = self.number + 1 if self.number < 127 else 50
-        number = self.number
+        if os.path.exists(folder + '/capture.pcapng'):
+            number = int(re.search(r'(?m)^A: devnum=(\d+)', blocks[0]).group(1))  # the packets are found by it
+        else:
+            self.number = self.number + 1 if self.number < 127 else 60
+            number = self.number
         text = re.sub(r'(?m)^P: .*$', f'P: {HUB}/1-{port}', blocks[0], count=1)
         text = re.sub(r'bus/usb/001/\d{3}', f'bus/usb/001/{number:03}', text)
         text = re.sub(r'(?m)^E: DEVNUM=.*$', f'E: DEVNUM={number:03}', text)
@@ -66,8 +70,7 @@ class Bench:
         elif os.path.exists(folder + '/capture.ioctl'):
             with open(folder + '/capture.ioctl', encoding='ascii') as file:
                 capture = re.sub(r'(?m)^@DEV .*$', f'@DEV {node}', file.read(), count=1)
-            self.testbed.load_ioctl_from_string(capture) if hasattr(self.testbed, 'load_ioctl_from_string') \
-                else self.load_ioctl(node, capture)
+            self.load_ioctl(node, capture)
         self.ports[port] = (path, node)
         self.continue_child()
 
@@ -98,7 +101,7 @@ class Bench:
     def command(self, line):
         name, *words = line.split()
         if name == 'plug':
-            self.plug(words[0], words[1] if len(words) > 1 else '7')
+            self.plug(*words)
         elif name == 'unplug':
             self.unplug(words[0])
         elif name == 'start':
@@ -106,27 +109,37 @@ class Bench:
         elif name == 'wait':
             time.sleep(float(words[0]))
         else:
-            return f'unknown {name}'
+            return f'unknown {line.strip()}'
         return f'done {name}'
+
+
+def tell(text):
+    os.write(1, f'bench {text}\n'.encode())  # in one piece: the program writes there as well
 
 
 def main():
     bench = Bench(sys.argv[1:])
     for line in sys.stdin:
         if line.startswith('> '):
-            bench.child.stdin.write(line[2:].encode())
-            bench.child.stdin.flush()
+            try:
+                bench.child.stdin.write(line[2:].encode())
+                bench.child.stdin.flush()
+            except BrokenPipeError:
+                pass  # how it ended is told in the end
         elif line.strip():
-            print('bench', bench.command(line), flush=True)
+            tell(bench.command(line))
     if not bench.child:
         return 0
-    bench.child.stdin.close()
+    try:
+        bench.child.stdin.close()
+    except BrokenPipeError:
+        pass
     try:
         status = bench.child.wait(20)
     except subprocess.TimeoutExpired:
         bench.child.kill()
         status = 'hung'
-    print('bench ended', status, flush=True)
+    tell(f'ended {status}')
     return 0
 
 

@@ -115,7 +115,9 @@ package struct ScannerConfiguration: Sendable {
 
     /// Waits until the finger of the last picture has been lifted and the device is free.
     ///
-    /// - Parameter id: which scanner; nil for the default one.
+    /// - Parameters:
+    ///   - duration: for all of it.
+    ///   - id: which scanner; nil for the default one.
     /// - Returns: false when that did not happen in time, and the operation was cancelled instead.
     package func settle(within duration: Duration, of id: String? = nil) async -> Bool {
         let unit = id.map { id in units.first { $0.info.id == id } } ?? current

@@ -32,7 +32,7 @@ import CFPrint
     private var errorsInARow = 0
     private let onChange: () -> Void
 
-    /// - Parameter unsupported: why it can never be used; nil when it can.
+    /// `unsupported` says why it can never be used; nil when it can.
     init(
         _ device: FPrintDevice, _ model: ScannerModel?, _ info: ScannerInfo, unsupported: String?,
         onChange: @escaping () -> Void

@@ -121,7 +121,9 @@ extension TestProcess {
     /// Writes a line to the program's standard input; one that has ended is not an error.
     package func tell(_ line: String) {
         let bytes = Array((line + "\n").utf8)
-        _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.send(stream.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        _ = unsafe bytes.withUnsafeBytes {
+            unsafe Glibc.send(stream.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
     }
 
     /// Ends the program's standard input.

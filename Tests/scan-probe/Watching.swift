@@ -3,7 +3,9 @@ import Glibc
 import Platform
 import Scanner
 
-/// Prints `scanners ID:CONDITION*#GENERATION ...` after every change (`*` marks the default one), and answers commands:
+/// Prints `scanners ID:CONDITION*#GENERATION ...` after every change, and answers commands.
+///
+/// `*` marks the default scanner. The commands:
 ///
 ///   capture N SECONDS [ID]   a capture in the background, then `captured N SIZE HASH` or `failed N CODE MILLISECONDS CAUSE`
 ///   explain                  `explained TEXT` with the reason of each scanner that cannot be used

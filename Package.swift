@@ -59,7 +59,9 @@ let package = Package(
 
         // Edges: sockets and devices.
         library("LocalServer", ["CLinux", "HTTPWire", "Platform"]),
-        library("Scanner", ["Biometrics", "CFPrint", "CUSB", "Platform", "Secrets"]),
+        .target(
+            name: "Scanner", dependencies: ["Biometrics", "CFPrint", "CUSB", "Platform", "Secrets", "Settings"],
+            resources: [.embedInCode("scanners.conf")], swiftSettings: strict),
         library("PiddClient", ["HTTPClient", "Platform", "RDProtocol", "Secrets"]),
 
         // Composition.
@@ -93,13 +95,13 @@ let package = Package(
         tests("CryptoTests", ["Crypto", "Secrets"]),
         tests("ArgumentsTests", ["Arguments"]),
         tests("SettingsTests", ["Settings"]),
-        tests("BiometricsTests", ["Biometrics", "Secrets"]),
+        tests("BiometricsTests", ["Biometrics", "Secrets", "VirtualScanner"]),
         tests("RDProtocolTests", ["RDProtocol", "Secrets"]),
         tests("PIDSealTests", ["Biometrics", "Crypto", "PIDSeal", "Platform", "RDProtocol", "Secrets", "Settings"]),
         tests("SharingTests", ["Sharing"]),
         tests("HTTPWireTests", ["HTTPWire"]),
         tests("LocalServerTests", ["HTTPWire", "LocalServer", "Platform"]),
-        tests("ScannerTests", ["Biometrics", "Scanner", "Secrets", "VirtualScanner"]),
+        tests("ScannerTests", ["Biometrics", "Platform", "Scanner", "Secrets", "Settings", "VirtualScanner"]),
         tests(
             "VirtualScannerTests", ["Biometrics", "Secrets", "VirtualScanner", "pidd-simulate"],
             exclude: ["reference"]),

@@ -2,6 +2,7 @@
 #ifndef CFPRINT_SHIM_H
 #define CFPRINT_SHIM_H
 #include <fprint.h>
+#include <gio/gunixfdlist.h>
 #include <glib-unix.h>
 #include <string.h>
 

@@ -55,7 +55,7 @@ import CFPrint
     /// Whether the last operation was cancelled with a finger on the sensor.
     private(set) var mayHoldOldFinger = false
 
-    func usbPlace(ids: [ScannerModel.ProductID]) -> USBPlace? { unsafe USBPlace.of(pointer, ids: ids) }
+    func usbPlace(ids: [ScannerModel.Products]) -> USBPlace? { unsafe USBPlace.of(pointer, ids: ids) }
 
     /// Some property has changed; those that matter are few, and reading them all costs nothing.
     private func changed() {
@@ -104,29 +104,47 @@ import CFPrint
         return scan
     }
 
-    /// Brings the device to rest: its operation cancelled, then closed, all of it by `deadline`.
+    /// Ends what the device does, with `failure` for a capture that waits, by `deadline`.
     ///
-    /// A removed device is closed as well, although it reports an error then: only after that libfprint lets it go.
-    func retire(until deadline: SuspendingClock.Instant) async {
-        onRemoved = nil
-        onChange = nil
+    /// - Returns: whether it is idle.
+    func rest(_ failure: ScannerError, until deadline: SuspendingClock.Instant) async -> Bool {
         if let scan {
-            scan.stop(isRemoved ? .removed : .stopped)
+            scan.stop(failure)
             _ = await scan.ended.wait(until: deadline)
         }
         if let opening {
             opening.cancellable.cancel()
             _ = await opening.result.wait(until: deadline)
         }
-        guard isOpen, scan == nil, closing == nil else { return }
-        let result = Completion<FPrintError?>()
-        closing = result
-        let box = unsafe ReadyBox { [self] asyncResult in
-            var error: UnsafeMutablePointer<GError>?
-            let succeeded = unsafe fp_device_close_finish(pointer, asyncResult, &error) != 0
-            result.complete(succeeded ? nil : unsafe FPrintError(taking: error))
+        return scan == nil && opening == nil
+    }
+
+    /// Closes a device that is at rest; a removed one too, although it reports an error then: only after that libfprint lets
+    /// it go.
+    ///
+    /// - Returns: whether it is closed, by `deadline`.
+    func close(until deadline: SuspendingClock.Instant) async -> Bool {
+        guard scan == nil, opening == nil else { return false }
+        guard isOpen else { return true }
+        if closing == nil {
+            let result = Completion<FPrintError?>()
+            closing = result
+            let box = unsafe ReadyBox { [self] asyncResult in
+                var error: UnsafeMutablePointer<GError>?
+                let succeeded = unsafe fp_device_close_finish(pointer, asyncResult, &error) != 0
+                closing = nil
+                result.complete(succeeded ? nil : unsafe FPrintError(taking: error))
+            }
+            unsafe fp_device_close(pointer, nil, ReadyBox.callback, box.retained())
         }
-        unsafe fp_device_close(pointer, nil, ReadyBox.callback, box.retained())
-        _ = await result.wait(until: deadline)
+        _ = await closing?.wait(until: deadline)
+        return closing == nil
+    }
+
+    /// Brings the device to rest for good: its operation ended with `failure`, then closed, all of it by `deadline`.
+    func retire(_ failure: ScannerError, until deadline: SuspendingClock.Instant) async {
+        onRemoved = nil
+        onChange = nil
+        if await rest(failure, until: deadline) { _ = await close(until: deadline) }
     }
 }

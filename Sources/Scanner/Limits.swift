@@ -17,6 +17,27 @@ enum Limits {
     /// A service manager and a person at a terminal both wait for it. Cancelling takes a USB
     /// transfer, some 10 ms, and closing up to 100 ms.
     static let stop = Duration.milliseconds(1400)
+    /// How long an operation that was cancelled may go on before the device counts as wedged: the slowest driver's transfers end
+    /// by their own timeout of 5 s.
+    static let wedged = Duration.seconds(6)
+    /// One step of recovery by libusb: a reset takes the kernel half a second, with its own retries up to 3 s.
+    static let usbStep = Duration.seconds(4)
+    /// Closing, and the end of an operation after its device was reset; both take some 100 ms.
+    static let afterReset = Duration.seconds(2)
+    /// Errors of the device, one capture after the other, that make it worth a reset.
+    static let errorsBeforeRecovery = 2
+    /// Failed attempts to open a device before it is reset once; what is only slow to wake up has opened by then.
+    static let attemptsBeforeReset = 3
+    /// Transfers of 16 KiB that are read away: a picture has up to 40 of them.
+    static let drainedTransfers = 64
+    /// Milliseconds to wait for a transfer that is to be read away; what a device still holds it sends at once.
+    static let drainWait: UInt32 = 20
+    /// How long a known scanner on USB may take to be announced by libfprint before it counts as not driven by it.
+    static let adoption = Duration.seconds(2)
+    /// How long the device thread may stand still: three times the longest blocking transfer of a driver.
+    static let patience = Duration.seconds(15)
+    /// How long closing may delay a suspend; logind waits 5 s by default.
+    static let beforeSleep = Duration.seconds(2)
     /// How long a device that was pulled may take to end its operation and close; a transfer that hangs ends by its own
     /// timeout, 5 s for the slowest driver.
     static let retire = Duration.seconds(8)

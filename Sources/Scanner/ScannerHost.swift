@@ -1,4 +1,4 @@
-// The scanner as the daemon sees it: one object that finds, opens, watches and closes it, and takes pictures.
+// The scanners as the daemon sees them: one object that finds, opens, watches and closes them, and takes pictures.
 package import Biometrics
 import CFPrint
 import Glibc
@@ -8,41 +8,52 @@ import Synchronization
 package struct ScannerConfiguration: Sendable {
     /// Whether scanners made of software count; for tests only, as whoever feeds them can inject pictures.
     package var allowVirtual: Bool
-    /// Called on the device thread after every change; it must return at once.
+    /// The scanners that are known.
+    package var table: ScannerTable
+    /// The id of the scanner that captures go to when they name none; nil takes the first that can be used.
+    package var preferred: String?
+    /// Called on the device thread after every change of the default scanner; it must return at once.
     package var onStateChange: (@Sendable (ScannerState) -> Void)?
+    /// Called on the device thread after every change of any scanner; it must return at once.
+    package var onScannersChange: (@Sendable ([AttachedScanner]) -> Void)?
 
-    package init(allowVirtual: Bool = false, onStateChange: (@Sendable (ScannerState) -> Void)? = nil) {
+    package init(
+        allowVirtual: Bool = false, table: ScannerTable = .builtIn, preferred: String? = nil,
+        onStateChange: (@Sendable (ScannerState) -> Void)? = nil,
+        onScannersChange: (@Sendable ([AttachedScanner]) -> Void)? = nil
+    ) {
         self.allowVirtual = allowVirtual
+        self.table = table
+        self.preferred = preferred
         self.onStateChange = onStateChange
+        self.onScannersChange = onScannersChange
     }
 }
 
-/// Owns the scanner: the first usable one that is attached, opened as long as it is.
+/// Owns the scanners of this machine; one of them is the default and open as long as it is attached.
 ///
-/// It watches for scanners that are plugged in and pulled, and takes one picture at a time. An absent scanner is a state,
-/// not an error. All work happens on the device thread; `state` may be read anywhere, at any time.
+/// Another one is opened when the first capture asks for it. It watches for scanners that are plugged in and pulled, and
+/// for the machine's sleep. An absent scanner is a state, not an error. All work happens on the device thread; `state` and
+/// `scanners` may be read anywhere, at any time.
 @DeviceActor package final class ScannerHost {
-    private enum Phase: Equatable {
-        case starting, open
-        /// `modelled`: libfprint's temperature model says so, and will say when it is over.
-        case cooling(modelled: Bool)
-        case failed(String)
-    }
-    private struct Current {
-        let device: FPrintDevice
-        let info: ScannerInfo
-        var phase: Phase
+    private struct Published: Sendable {
+        var state = ScannerState.absent
+        var scanners: [AttachedScanner] = []
     }
 
     private nonisolated let configuration: ScannerConfiguration
-    private nonisolated let published = Mutex(ScannerState.absent)
+    private nonisolated let published = Mutex(Published())
     private var context: FPrintContext?
-    /// All that are attached; devices of software only when they are allowed.
-    private var devices: [FPrintDevice] = []
-    private var current: Current?
-    private var opening: Task<Void, Never>?
+    private var usbWatch: USBWatch?
+    private var sleepWatch: SleepWatch?
+    /// All that libfprint drives; devices of software only when they are allowed.
+    private var units: [ScannerUnit] = []
+    /// All devices on USB.
+    private var places: [USBPlace] = []
+    /// Known scanners that libfprint does not drive.
+    private var strangers: [AttachedScanner] = []
+    private var current: ScannerUnit?
     private var generation = 0
-    private var isCapturing = false
     private var isEnumerating = false
     private var isStopped = false
 
@@ -50,8 +61,13 @@ package struct ScannerConfiguration: Sendable {
         self.configuration = configuration
     }
 
-    /// What the scanner is doing; cheap, from any thread.
-    package nonisolated var state: ScannerState { published.withLock { $0 } }
+    /// What the default scanner is doing; cheap, from any thread.
+    ///
+    /// Where only scanners are attached that cannot be driven, it is `.failed` with the name and what can be done.
+    package nonisolated var state: ScannerState { published.withLock { $0.state } }
+
+    /// All attached scanners that are known; cheap, from any thread.
+    package nonisolated var scanners: [AttachedScanner] { published.withLock { $0.scanners } }
 
     /// Looks for scanners and begins to open one; returns before that has ended, `state` tells.
     ///
@@ -70,236 +86,248 @@ package struct ScannerConfiguration: Sendable {
                 continuation.resume()
             }
         }
+        usbWatch = USBWatch { [weak self] change, place in self?.usbChanged(change, place) }
         isEnumerating = false
+        sleepWatch = SleepWatch { [weak self] in self?.sleepChanged(isGoingToSleep: $0) }
+        sleepWatch?.start()
         choose(after: .zero)
     }
 
     /// Takes a picture; returns as soon as there is one, mostly with the finger still on the sensor.
     ///
     /// The previous finger must have been lifted; if it has not, also because its own capture was given up while it lay
-    /// there, its picture is thrown away, `.retry(.remove)` reported, and the time for that counts as well. Pictures that are no
-    /// good are reported as `.retry` and the next is waited for.
+    /// there, its picture is thrown away, `.retry(.remove)` reported, and the time for that counts as well. Pictures that
+    /// are no good are reported as `.retry` and the next is waited for.
     /// - Parameters:
     ///   - timeout: for all of it, at most 120 s.
+    ///   - id: which scanner; nil for the default one. One that is unused is opened first.
     ///   - report: called on the device thread, `lifted` also after the picture has been returned.
-    /// - Returns: the picture as the scanner gives it, at its own resolution.
+    /// - Returns: the picture with the fingertip up and dark ridges on light, at the scanner's own resolution.
     /// - Throws: `.timedOut`, `.cancelled` when the task is, `.removed`, `.tooHot`, `.busy`, or what makes the scanner
     ///   unusable. The device is free again within milliseconds, except after `.removed`.
-    package func capture(
-        timeout: Duration, report: @escaping @Sendable (FingerEvent) -> Void
+    package nonisolated func capture(
+        timeout: Duration, from id: String? = nil, report: @escaping @Sendable (FingerEvent) -> Void
     ) async throws(ScannerError) -> FingerImage {
-        let (device, resolution) = try captureDevice()
-        guard !isCapturing else { throw .busy }
-        isCapturing = true
-        publish()
-        defer {
-            isCapturing = false
-            publish()
-        }
-        let deadline = SuspendingClock().now.advanced(by: min(timeout, Limits.capture))
-        if let previous = device.scan {
-            if case .success = previous.outcome.value { report(.retry(.remove)) }
-            if await previous.ended.wait(until: deadline) == nil {
-                previous.stop(.cancelled)
-                throw Task.isCancelled ? .cancelled : .timedOut
-            }
-        }
-        repeat {
-            // An operation that is started on a removed device never ends (rule 5).
-            guard !isStopped else { throw .stopped }
-            guard current?.device === device, !device.isRemoved else { throw .removed }
-            let mayHoldOldFinger = device.mayHoldOldFinger
-            let scan = device.startScan(resolution: resolution, report: report)
-            if mayHoldOldFinger, await scan.fingerSeen.wait(within: Limits.oldFinger) != nil {
-                scan.discard()
-                report(.retry(.remove))
-                if await scan.ended.wait(until: deadline) != nil { continue }
-                scan.stop(.cancelled)
-                throw Task.isCancelled ? .cancelled : .timedOut
-            }
-            let pause = SuspendingClock().now.advanced(by: Limits.retryPause)
-            guard let outcome = await scan.outcome.wait(until: deadline) else {
-                let error: ScannerError = Task.isCancelled ? .cancelled : .timedOut
-                scan.stop(error)
-                throw error
-            }
-            switch outcome {
-            case .success(let image): return image
-            case .failure(.again): try? await Task.sleep(until: min(pause, deadline), clock: .suspending)
-            case .failure(.final(let error)):
-                if error == .tooHot { coolDown() }
-                throw error
-            }
-        } while SuspendingClock().now < deadline && !Task.isCancelled
-        throw Task.isCancelled ? .cancelled : .timedOut
+        // Before the first step to the device thread, which may not answer.
+        Watchdog.shared.begin()
+        defer { Watchdog.shared.end() }
+        return try await unit(id).capture(timeout: timeout, report: report)
     }
 
     /// Waits until the finger of the last picture has been lifted and the device is free.
     ///
+    /// - Parameters:
+    ///   - duration: for all of it.
+    ///   - id: which scanner; nil for the default one.
     /// - Returns: false when that did not happen in time, and the operation was cancelled instead.
-    package func settle(within duration: Duration) async -> Bool {
-        guard let scan = current?.device.scan else { return true }
-        if await scan.ended.wait(within: duration) != nil { return true }
-        // A capture that still waits for its picture is its caller's to cancel.
-        guard scan.outcome.value != nil else { return false }
-        scan.cancel()
-        _ = await scan.ended.wait(within: Limits.cancelling)
-        return false
+    package func settle(within duration: Duration, of id: String? = nil) async -> Bool {
+        let unit = id.map { id in units.first { $0.info.id == id } } ?? current
+        return await unit?.settle(within: duration) ?? true
     }
 
-    /// Ends a running capture with `.stopped`, closes the scanner and forgets it, within 1.5 s.
+    /// Ends running captures with `.stopped`, closes the scanners and forgets them, within 1.5 s.
     package func stop() async {
         // A task of its own: a cancelled caller must not cut the waiting short.
         await Task { @DeviceActor in
             isStopped = true
-            opening?.cancel()
+            usbWatch = nil
+            sleepWatch = nil
             let deadline = SuspendingClock().now.advanced(by: Limits.stop)
-            for device in devices { await device.retire(until: deadline) }
-            devices = []
-            current = nil
-            context = nil
+            await retire(units, until: deadline)
+            (units, places, strangers, current, context) = ([], [], [], nil, nil)
             publish()
         }.value
     }
 
-    private func captureDevice() throws(ScannerError) -> (FPrintDevice, Resolution) {
+    /// Retires some units side by side.
+    private func retire(_ units: [ScannerUnit], until deadline: SuspendingClock.Instant) async {
+        let tasks = units.map { unit in Task { @DeviceActor in await unit.retire(.stopped, until: deadline) } }
+        for task in tasks { await task.value }
+    }
+
+    private func unit(_ id: String?) throws(ScannerError) -> ScannerUnit {
         if isStopped { throw .stopped }
-        guard let current else { throw .absent }
-        switch current.phase {
-        case .starting: throw .starting
-        case .cooling: throw .tooHot
-        case .failed(let reason): throw .unusable(reason)
-        case .open: break
+        if let id {
+            if let unit = units.first(where: { $0.info.id == id }) { return unit }
+            if let stranger = strangers.first(where: { $0.info.id == id }),
+                case .unsupported(let reason) = stranger.condition
+            {
+                throw .unusable(reason)
+            }
+            throw .absent
         }
-        guard let resolution = current.info.resolution else { throw .unusable(Self.unknownResolution(current.info)) }
-        return (current.device, resolution)
+        guard let current else {
+            if case .failed(_, let reason) = state { throw .unusable(reason) }
+            throw .absent
+        }
+        return current
     }
 
     // MARK: Arrival and departure
 
     private func added(_ device: FPrintDevice) {
         guard configuration.allowVirtual || !device.driver.hasPrefix(virtualDriverPrefix), !isStopped else { return }
-        devices.append(device)
-        device.onRemoved = { [weak self, unowned device] in self?.removed(device) }
-        if !isEnumerating { choose(after: Limits.arrivalPause) }
-    }
-
-    private func removed(_ device: FPrintDevice) {
-        devices.removeAll { $0 === device }
-        if current?.device === device {
-            current = nil
-            opening?.cancel()
-            choose(after: .zero)
+        generation += 1
+        let (model, info) = describe(device)
+        let unit = ScannerUnit(device, model, info, unsupported: Self.obstacle(device, model, info)) { [weak self] in
+            self?.publish()
         }
-        Task { @DeviceActor in await device.retire(until: SuspendingClock().now.advanced(by: Limits.retire)) }
+        units.append(unit)
+        strangers.removeAll { $0.info.usb == info.usb }
+        device.onRemoved = { [weak self, weak unit] in
+            if let self, let unit { removed(unit) }
+        }
+        if isEnumerating { return }
+        choose(after: Limits.arrivalPause)
+        guard let usb = info.usb, usbWatch != nil else { return }
+        // libfprint never hears of the departure of a device that was pulled while it was still looking at it.
+        Task { @DeviceActor [weak self, weak unit] in
+            try? await Task.sleep(for: Limits.adoption, clock: .suspending)
+            if let self, let unit, !places.contains(usb) { removed(unit) }
+        }
     }
 
-    /// Takes the first usable scanner when there is none, or only one that has failed.
+    private func removed(_ unit: ScannerUnit) {
+        guard units.contains(where: { $0 === unit }) else { return }
+        units.removeAll { $0 === unit }
+        Task { @DeviceActor in
+            await unit.retire(.removed, until: SuspendingClock().now.advanced(by: Limits.retire))
+        }
+        if current === unit { current = nil }
+        choose(after: .zero)
+    }
+
+    /// Makes a scanner the default when there is none, or only one that cannot be used.
     private func choose(after pause: Duration) {
         defer { publish() }
         guard !isStopped else { return }
-        if let current {
-            guard case .failed = current.phase else { return }
+        if let preferred = configuration.preferred {
+            current = units.first { $0.info.id == preferred }
+        } else if current?.isUsable != true {
+            // Without a usable one, the one that cannot be used is shown with its reason.
+            current = units.first { $0.isUsable } ?? current ?? units.first
         }
-        let others = devices.filter { $0 !== current?.device }
-        let described = others.lazy.map { [self] in ($0, describe($0)) }
-        let usable = described.first { $1.reason == nil }
-        // Without a usable one, the one that cannot be used is shown with its reason.
-        guard let (device, description) = usable ?? (current == nil ? described.first : nil) else { return }
-        generation += 1
-        device.onChange = { [weak self] in self?.deviceChanged() }
-        current = Current(
-            device: device, info: description.info, phase: description.reason.map { .failed($0) } ?? .starting)
-        if description.reason == nil { opening = Task { @DeviceActor in await bringUp(device, after: pause) } }
+        current?.use(after: pause)
     }
 
-    private func describe(_ device: FPrintDevice) -> (info: ScannerInfo, reason: String?) {
-        let ids = ScannerModel.table.filter { $0.driver == device.driver }.flatMap(\.ids)
-        let usb = device.usbPlace(ids: ids)
+    private func describe(_ device: FPrintDevice) -> (ScannerModel?, ScannerInfo) {
+        let usb = device.usbPlace(ids: configuration.table.products(driver: device.driver))
+        let model = configuration.table.model(driver: device.driver, vendor: usb?.vendor, product: usb?.product)
         let serial = usb?.serial()
-        let model = ScannerModel.find(driver: device.driver, vendor: usb?.vendor, product: usb?.product)
-        let id =
-            usb.map { "\(hex4($0.vendor))-\(hex4($0.product))-\(serial ?? $0.path)" } ?? cleanedSerial(device.driver)
-            ?? "scanner"
         let info = ScannerInfo(
-            id: id, driver: device.driver, maker: model?.maker ?? "", model: model?.model ?? device.name,
-            serial: serial, usb: usb, resolution: model?.resolution, scanType: model?.scanType ?? .press,
-            generation: generation + 1)
-        if !device.deliversPictures {
-            return (info, "\(device.name) compares fingers inside and gives no pictures")
+            id: identifier(usb, serial, driver: device.driver), driver: device.driver, maker: model?.maker ?? "",
+            model: model?.model ?? device.name, serial: serial, usb: usb, resolution: model?.resolution,
+            scanType: model?.scanType ?? .press, generation: generation)
+        return (model, info)
+    }
+
+    /// A name that no other attached scanner has; with the place of a second one of the same model and serial number.
+    private func identifier(_ usb: USBPlace?, _ serial: String?, driver: String) -> String {
+        guard let usb else { return cleanedSerial(driver) ?? "scanner" }
+        let name = "\(hex4(usb.vendor))-\(hex4(usb.product))"
+        let id = "\(name)-\(serial ?? usb.path)"
+        return units.contains { $0.info.id == id && $0.info.usb != usb } ? "\(id)-\(usb.path)" : id
+    }
+
+    /// Why a device that libfprint drives gives no pictures that can be used.
+    private static func obstacle(_ device: FPrintDevice, _ model: ScannerModel?, _ info: ScannerInfo) -> String? {
+        guard device.deliversPictures else { return "\(device.name) compares fingers inside and gives no pictures" }
+        guard info.resolution == nil else { return nil }
+        let name = model?.title ?? device.name
+        let advice = model.map { $0.advice.isEmpty ? "" : "; \($0.advice)" } ?? "; it is not in the table of scanners"
+        return "the resolution of \(name) (driver \(device.driver)) is not known, so its pictures cannot be brought to "
+            + "500 pixels per inch\(advice)"
+    }
+
+    // MARK: Scanners that libfprint does not drive
+
+    private func usbChanged(_ change: USBWatch.Change, _ place: USBPlace) {
+        switch change {
+        case .left:
+            places.removeAll { $0 == place }
+            strangers.removeAll { $0.info.usb == place }
+            publish()
+            // libfprint tells it too, but later where a transfer hangs, and sometimes not at all.
+            for unit in units where unit.info.usb == place { removed(unit) }
+        case .arrived:
+            places.append(place)
+            guard let model = configuration.table.model(vendor: place.vendor, product: place.product) else { return }
+            guard model.driver != nil else { return addStranger(place, model) }
+            // libfprint's own news of the device may come before or after this.
+            Task { @DeviceActor [weak self] in
+                try? await Task.sleep(for: Limits.adoption, clock: .suspending)
+                self?.addStranger(place, model)
+            }
         }
-        return (info, info.resolution == nil ? Self.unknownResolution(info) : nil)
     }
 
-    private static func unknownResolution(_ info: ScannerInfo) -> String {
-        "the resolution of \(info.maker.isEmpty ? "" : "\(info.maker) ")\(info.model) (driver \(info.driver)) is not known, "
-            + "so its pictures cannot be brought to 500 pixels per inch"
+    private func addStranger(_ place: USBPlace, _ model: ScannerModel) {
+        guard !isStopped, places.contains(place), !units.contains(where: { $0.info.usb == place }),
+            !strangers.contains(where: { $0.info.usb == place })
+        else { return }
+        generation += 1
+        let serial = place.serial()
+        let info = ScannerInfo(
+            id: identifier(place, serial, driver: ""), driver: model.driver ?? "none", maker: model.maker,
+            model: model.model, serial: serial, usb: place, resolution: model.resolution, scanType: model.scanType,
+            generation: generation)
+        let advice = model.advice.isEmpty ? "the installed libfprint does not drive it" : model.advice
+        strangers.append(
+            AttachedScanner(
+                info: info,
+                condition: .unsupported(reason: "\(model.title) (\(place.vendorProduct)) cannot be used: \(advice)"),
+                isDefault: false))
+        publish()
     }
 
-    /// Opens a scanner, again and again for a while.
-    private func bringUp(_ device: FPrintDevice, after pause: Duration) async {
-        let giveUp = SuspendingClock().now.advanced(by: pause + Limits.openAttempts)
-        var pause = pause
-        var nextPause = Limits.openPause.first
-        repeat {
-            if pause > .zero { try? await Task.sleep(for: pause, clock: .suspending) }
-            guard !Task.isCancelled, current?.device === device, !device.isRemoved else { return }
-            let error = await device.open()
-            guard !Task.isCancelled, current?.device === device else { return }
-            guard let error else {
-                setPhase(.open)
-                return
+    // MARK: Sleep
+
+    private func sleepChanged(isGoingToSleep: Bool) {
+        if isGoingToSleep {
+            Task { @DeviceActor in
+                let tasks = units.map { unit in Task { @DeviceActor in await unit.sleep() } }
+                for task in tasks { await task.value }
+                sleepWatch?.letSleep()
             }
-            pause = nextPause
-            nextPause = min(nextPause * 2, Limits.openPause.last)
-            if SuspendingClock().now.advanced(by: pause) >= giveUp {
-                setPhase(.failed("the scanner cannot be opened: \(error.text)"))
-                return
+        } else {
+            for unit in units {
+                generation += 1
+                unit.wake(generation: generation)
             }
-        } while !Task.isCancelled
+        }
     }
 
     // MARK: State
 
-    private func coolDown() {
-        guard let device = current?.device else { return }
-        setPhase(.cooling(modelled: device.isHot))
-        guard !device.isHot else { return }
-        // The device says so itself; libfprint's temperature model will not tell when it is over.
-        Task { @DeviceActor [weak self, weak device] in
-            try? await Task.sleep(for: Limits.cooling, clock: .suspending)
-            if let self, let device, current?.device === device, current?.phase == .cooling(modelled: false) {
-                setPhase(.open)
-            }
-        }
-    }
-
-    private func deviceChanged() {
-        if let current, current.phase == .cooling(modelled: true), !current.device.isHot { setPhase(.open) }
-        publish()
-    }
-
-    private func setPhase(_ phase: Phase) {
-        current?.phase = phase
-        publish()
-    }
-
     private func publish() {
-        let state: ScannerState =
-            if let current {
-                switch current.phase {
-                case .starting: .starting(current.info)
-                case .cooling: .cooling(current.info)
-                case .failed(let reason): .failed(current.info, reason: reason)
-                case .open: isCapturing || current.device.scan != nil ? .capturing(current.info) : .ready(current.info)
-                }
-            } else {
-                .absent
-            }
-        let changed = published.withLock { published in
-            defer { published = state }
-            return published != state
+        guard !isEnumerating else { return }
+        let news = Published(
+            state: currentState,
+            scanners: units.map { unit in
+                AttachedScanner(info: unit.info, condition: unit.condition, isDefault: unit === current)
+            } + strangers)
+        let old = published.withLock { published in
+            defer { published = news }
+            return published
         }
-        if changed { configuration.onStateChange?(state) }
+        if old.state != news.state { configuration.onStateChange?(news.state) }
+        if old.scanners != news.scanners { configuration.onScannersChange?(news.scanners) }
+    }
+
+    private var currentState: ScannerState {
+        guard let current else {
+            guard configuration.preferred == nil, let stranger = strangers.first,
+                case .unsupported(let reason) = stranger.condition
+            else { return .absent }
+            return .failed(stranger.info, reason: reason)
+        }
+        let info = current.info
+        return switch current.condition {
+        case .unused, .starting, .recovering: .starting(info)
+        case .ready: .ready(info)
+        case .capturing: .capturing(info)
+        case .cooling: .cooling(info)
+        case .failed(let reason), .unsupported(let reason): .failed(info, reason: reason)
+        }
     }
 }

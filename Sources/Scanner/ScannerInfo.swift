@@ -24,6 +24,13 @@ package struct ScannerInfo: Equatable, Sendable {
 
     /// Whether it is made of software.
     package var isVirtual: Bool { driver.hasPrefix(virtualDriverPrefix) }
+
+    /// The same scanner in another generation.
+    func with(generation: Int) -> ScannerInfo {
+        ScannerInfo(
+            id: id, driver: driver, maker: maker, model: model, serial: serial, usb: usb, resolution: resolution,
+            scanType: scanType, generation: generation)
+    }
 }
 
 /// How the finger meets the sensor.

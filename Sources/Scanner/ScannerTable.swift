@@ -1,91 +1,123 @@
-// Which scanners there are: maker, model and, what libfprint never says, their resolution.
+// Which scanners there are: maker, model and, what libfprint never says, resolution and orientation of their pictures.
 package import Biometrics
+package import Settings
 
-/// What is known of a kind of scanner before one is attached.
-package struct ScannerModel: Sendable {
-    /// A USB vendor and product number.
-    package struct ProductID: Equatable, Sendable {
+/// What is known of a kind of scanner before one is attached; a section of `scanners.conf`.
+package struct ScannerModel: Equatable, Sendable {
+    /// A row of USB product numbers of one vendor.
+    package struct Products: Equatable, Sendable {
         package let vendor: UInt16
-        package let product: UInt16
+        package let products: ClosedRange<UInt16>
+
+        package func contains(vendor: UInt16?, product: UInt16?) -> Bool {
+            guard let vendor, let product else { return false }
+            return vendor == self.vendor && products.contains(product)
+        }
     }
 
-    /// The libfprint driver.
-    package let driver: String
+    /// What is different about a device.
+    package enum Quirk: String, CaseIterable, Sendable {
+        /// It must not be reset on USB to recover it.
+        case noReset = "no-reset"
+    }
+
+    /// The section's name.
+    package let name: String
+    /// The libfprint driver; nil when no open driver exists.
+    package let driver: String?
     /// Empty: any device of the driver.
-    package let ids: [ProductID]
+    package let products: [Products]
     package let maker: String
     package let model: String
-    /// Pixels per inch of the pictures as libfprint hands them out, so after any enlargement in the driver.
-    package let resolution: Resolution?
+    /// Pixels per inch of the sensor; nil when not known.
+    package let sensor: Resolution?
+    /// How much the driver enlarges the sensor's picture.
+    package let enlargement: Double
+    /// The turn that brings the fingertip to the top.
+    package let rotation: QuarterTurn
+    package let polarity: RidgePolarity
     package let scanType: ScanType
+    package let quirks: Set<Quirk>
+    /// Where the figures come from.
+    package let source: String
+    /// What a person can do when the scanner cannot be used; empty when nothing special.
+    package let advice: String
 
-    private init(
-        _ driver: String, _ vendor: UInt16, _ products: [UInt16], _ maker: String, _ model: String, ppi: Double?,
-        _ scanType: ScanType
-    ) {
-        self.driver = driver
-        ids = products.map { ProductID(vendor: vendor, product: $0) }
-        (self.maker, self.model, self.scanType) = (maker, model, scanType)
-        resolution = ppi.map { Resolution(x: $0, y: $0) }
+    /// Pixels per inch of the pictures as libfprint hands them out; nil when not known, and then they are refused.
+    package var resolution: Resolution? {
+        sensor.map { Resolution(x: $0.x * enlargement, y: $0.y * enlargement) }
     }
 
-    /// The entry for a device; nil for drivers that deliver no pictures (match on chip).
+    /// `maker model`.
+    package var title: String { "\(maker) \(model)" }
+}
+
+/// The scanners that pidd knows, in the order of the file: the first that fits counts.
+package struct ScannerTable: Sendable {
+    package let models: [ScannerModel]
+
+    /// Where an installed table lies.
+    package static let standardFile = "/usr/share/pidd/scanners.conf"
+
+    /// The table this program was built with, so that it needs no installed file.
+    package static let builtIn: ScannerTable = {
+        do {
+            return try ScannerTable(parsing: PackageResources.scanners_conf, file: "share/pidd/scanners.conf")
+        } catch {
+            preconditionFailure("\(error)")  // a test reads the same bytes
+        }
+    }()
+
+    /// Reads a table.
     ///
-    /// A device whose ids are not listed gets the entry of its driver that lists none.
-    package static func find(driver: String, vendor: UInt16?, product: UInt16?) -> ScannerModel? {
-        let entries = table.filter { $0.driver == driver }
-        return entries.first { entry in entry.ids.contains { $0.vendor == vendor && $0.product == product } }
-            ?? entries.first { $0.ids.isEmpty }
+    /// - Parameter path: nil for the installed file and, where there is none, the built-in table.
+    /// - Throws: `SettingsError` naming file and line of what cannot be used.
+    package init(path: String?) throws(SettingsError) {
+        let settings: Settings
+        do {
+            settings = try Settings(path: path ?? Self.standardFile)
+        } catch {
+            guard path == nil, error.code == "file-missing" else { throw error }
+            self = .builtIn
+            return
+        }
+        try self.init(settings)
     }
 
-    /// Drivers of libfprint 1.94.5 that deliver pictures (spec/fingerprint.md section 4), common readers first.
+    /// Reads a table from memory.
+    package init(parsing bytes: [UInt8], file: String) throws(SettingsError) {
+        try self.init(Settings(parsing: bytes, file: file))
+    }
+
+    private init(_ settings: Settings) throws(SettingsError) {
+        var models: [ScannerModel] = []
+        for section in settings.sections {
+            models.append(try ScannerModel(section: section, of: settings))
+        }
+        self.models = models
+    }
+
+    /// The entry for a device of libfprint's; nil for one that is not known.
     ///
-    /// "nominal": the maker states it. "source": libfprint's source says it. "estimated": measured as the ridge period of a
-    /// recorded finger, taken as 0.48 mm. None has been measured with a target on the hardware. nil: not known, refused.
-    package static let table: [ScannerModel] = [
-        // 512 nominal (the raw camera picture, 384 x 290 for 14.6 x 18.1 mm; not corrected for its distortion).
-        ScannerModel("uru4000", 0x05ba, [0x000a], "DigitalPersona", "U.are.U 4000B/4500", ppi: 512, .press),
-        ScannerModel("uru4000", 0x05ba, [0x0007, 0x0008], "DigitalPersona", "U.are.U 4000", ppi: 512, .press),
-        ScannerModel(
-            "uru4000", 0x045e, [0x00bb, 0x00bc, 0x00bd, 0x00ca], "Microsoft", "Fingerprint Reader", ppi: 512, .press),
-        // 385 nominal: 256 pixels on 16.9 mm, 180 on 11.9 mm.
-        ScannerModel("nb1010", 0x298d, [0x1010], "NEXT Biometrics", "NB-1010-U", ppi: 385, .press),
-        // 508 nominal: 208 x 288 pixels of 0.05 mm.
-        ScannerModel("upektc", 0x0483, [0x2015, 0x2017], "UPEK", "TouchChip", ppi: 508, .press),
-        ScannerModel("upektc", 0x147e, [0x3001], "UPEK", "EikonTouch", ppi: 508, .press),
-        // 500 nominal.
-        ScannerModel("vcom5s", 0x061a, [0x0110], "Veridicom", "5thSense", ppi: 500, .press),
-        // 1010 estimated, after the driver's enlargement by 2.
-        ScannerModel("aes3500", 0x08ff, [0x5731], "AuthenTec", "AES3500", ppi: 1010, .press),
-        // 750 nominal: a 250 ppi sensor enlarged by 3.
-        ScannerModel("aes4000", 0x08ff, [0x5501], "AuthenTec", "AES4000", ppi: 750, .press),
-        // 1000 nominal: a 500 ppi sensor enlarged by 2.
-        ScannerModel("vfs7552", 0x138a, [0x0091], "Validity", "VFS7552", ppi: 1000, .press),
-        // 500 estimated.
-        ScannerModel("upektc_img", 0x147e, [0x2016, 0x2020], "UPEK", "Eikon Touch strip", ppi: 500, .swipe),
-        // 508 nominal: 0.05 mm pixels.
-        ScannerModel("upeksonly", 0x147e, [0x2016, 0x1000, 0x1001], "UPEK", "TouchStrip", ppi: 508, .swipe),
-        // 500 nominal, all AuthenTec swipe sensors.
-        ScannerModel("aes1610", 0x08ff, [0x1600], "AuthenTec", "AES1610", ppi: 500, .swipe),
-        ScannerModel("aes1660", 0x08ff, [0x1660] + Array(0x1680...0x168f), "AuthenTec", "AES1660", ppi: 500, .swipe),
-        ScannerModel("aes2501", 0x08ff, [0x2500, 0x2580], "AuthenTec", "AES2501", ppi: 500, .swipe),
-        ScannerModel("aes2550", 0x08ff, [0x2550, 0x2810], "AuthenTec", "AES2550/AES2810", ppi: 500, .swipe),
-        ScannerModel(
-            "aes2660", 0x08ff, [0x2660, 0x2691] + Array(0x2680...0x268f), "AuthenTec", "AES2660", ppi: 500, .swipe),
-        // 516 to 594 estimated for this family; 500 nominal.
-        ScannerModel("vfs0050", 0x138a, [0x0050], "Validity", "VFS0050", ppi: 500, .swipe),
-        ScannerModel("vfs101", 0x138a, [0x0001], "Validity", "VFS101", ppi: 500, .swipe),
-        ScannerModel("vfs301", 0x138a, [0x0005, 0x0008], "Validity", "VFS301", ppi: 500, .swipe),
-        ScannerModel(
-            "vfs5011", 0x138a, [0x0010, 0x0011, 0x0015, 0x0017, 0x0018], "Validity", "VFS5011", ppi: 500, .swipe),
-        // 508 source.
-        ScannerModel("etes603", 0x1c7a, [0x0603], "EgisTec", "ES603", ppi: 508, .swipe),
-        // 695 estimated, after the driver's enlargement by 2.
-        ScannerModel("egis0570", 0x1c7a, [0x0570, 0x0571], "EgisTec", "0570", ppi: 695, .swipe),
-        // Some sixty sensors of different sizes, none with a figure.
-        ScannerModel("elan", 0x04f3, [], "ELAN", "Fingerprint Sensor", ppi: nil, .swipe),
-        ScannerModel("elanspi", 0, [], "ELAN", "SPI Fingerprint Sensor", ppi: nil, .swipe),
-        // Made of software: it gives what it is fed, by agreement at the standard resolution.
-        ScannerModel("virtual_image", 0, [], "libfprint", "Virtual image device", ppi: 500, .press),
-    ]
+    /// A device whose ids are not listed gets the entry of its driver for any device: another product of a known driver may
+    /// have another resolution.
+    package func model(driver: String, vendor: UInt16?, product: UInt16?) -> ScannerModel? {
+        let entries = models.filter { $0.driver == driver }
+        return entries.first { entry in
+            entry.products.contains { $0.contains(vendor: vendor, product: product) }
+        } ?? entries.first { $0.products.isEmpty }
+    }
+
+    /// The entry for a USB device, whatever drives it; one with a driver comes before one that has none.
+    package func model(vendor: UInt16, product: UInt16) -> ScannerModel? {
+        let entries = models.filter { entry in
+            entry.products.contains { $0.contains(vendor: vendor, product: product) }
+        }
+        return entries.first { $0.driver != nil } ?? entries.first
+    }
+
+    /// The ids of a driver.
+    func products(driver: String) -> [ScannerModel.Products] {
+        models.filter { $0.driver == driver }.flatMap(\.products)
+    }
 }

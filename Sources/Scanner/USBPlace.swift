@@ -10,6 +10,8 @@ package struct USBPlace: Equatable, Sendable {
     package let bus: UInt8
     /// The ports from the root hub down; empty for a root hub itself.
     package let ports: [UInt8]
+    /// The number that the kernel gave it on the bus: another one each time it is plugged in.
+    package let address: UInt8
 
     /// `vvvv:pppp` in lower-case hexadecimal.
     package var vendorProduct: String { "\(hex4(vendor)):\(hex4(product))" }
@@ -17,12 +19,12 @@ package struct USBPlace: Equatable, Sendable {
     /// The kernel's name for the place, such as `1-7` or `1-7.2`.
     package var path: String { "\(bus)-\(ports.map(String.init).joined(separator: "."))" }
 
-    init(vendor: UInt16, product: UInt16, bus: UInt8, ports: [UInt8]) {
-        (self.vendor, self.product, self.bus, self.ports) = (vendor, product, bus, ports)
+    init(vendor: UInt16, product: UInt16, bus: UInt8, ports: [UInt8], address: UInt8 = 0) {
+        (self.vendor, self.product, self.bus, self.ports, self.address) = (vendor, product, bus, ports, address)
     }
 
     /// Reads what libusb has cached of a device; no transfer is made.
-    private init?(_ device: OpaquePointer) {
+    init?(_ device: OpaquePointer) {
         var descriptor = libusb_device_descriptor()
         guard unsafe libusb_get_device_descriptor(device, &descriptor) == 0 else { return nil }
         var ports = [UInt8](repeating: 0, count: 7)  // the deepest tree that USB allows
@@ -30,7 +32,7 @@ package struct USBPlace: Equatable, Sendable {
         guard depth >= 0 else { return nil }
         self.init(
             vendor: descriptor.idVendor, product: descriptor.idProduct, bus: unsafe libusb_get_bus_number(device),
-            ports: Array(ports.prefix(Int(depth))))
+            ports: Array(ports.prefix(Int(depth))), address: unsafe libusb_get_device_address(device))
     }
 
     /// The place of a libfprint device; nil when it is not on USB.
@@ -38,14 +40,14 @@ package struct USBPlace: Equatable, Sendable {
     /// libfprint holds the libusb device in a private property. Where that cannot be read, the bus is searched for the
     /// first device with one of the driver's ids, which is exact as long as no two such scanners are attached.
     @DeviceActor static func of(
-        _ device: UnsafeMutablePointer<FpDevice>, ids: [ScannerModel.ProductID]
+        _ device: UnsafeMutablePointer<FpDevice>, ids: [ScannerModel.Products]
     ) -> USBPlace? {
         if let usb = unsafe cfprint_usb_device(device) { return unsafe USBPlace(OpaquePointer(usb)) }
         return ids.isEmpty ? nil : firstOnBus(ids: ids)
     }
 
     /// Searches in a libusb context of its own; the default one belongs to libfprint's USB layer.
-    static func firstOnBus(ids: [ScannerModel.ProductID]) -> USBPlace? {
+    static func firstOnBus(ids: [ScannerModel.Products]) -> USBPlace? {
         var context: OpaquePointer?
         guard unsafe libusb_init(&context) == 0 else { return nil }
         defer { unsafe libusb_exit(context) }
@@ -56,7 +58,7 @@ package struct USBPlace: Equatable, Sendable {
         guard count >= 0, let list = unsafe list else { return nil }
         defer { unsafe libusb_free_device_list(list, 1) }
         return (0..<count).lazy.compactMap { unsafe list[$0].flatMap { unsafe USBPlace($0) } }
-            .first { place in ids.contains { $0.vendor == place.vendor && $0.product == place.product } }
+            .first { place in ids.contains { $0.contains(vendor: place.vendor, product: place.product) } }
     }
 
     /// The serial number, cleaned; nil when the device states none.

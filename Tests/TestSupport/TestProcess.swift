@@ -116,3 +116,16 @@ package final class TestProcess: Sendable {
         _ = wait()
     }
 }
+
+extension TestProcess {
+    /// Writes a line to the program's standard input; one that has ended is not an error.
+    package func tell(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = unsafe bytes.withUnsafeBytes {
+            unsafe Glibc.send(stream.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+    }
+
+    /// Ends the program's standard input.
+    package func closeInput() { shutdown(stream.raw, Int32(SHUT_WR)) }
+}

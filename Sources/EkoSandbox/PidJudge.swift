@@ -87,8 +87,8 @@ final class PidJudge: Sendable {
     }
 
     private func checkChain(of certificate: Certificate, dc: String) throws(PidRefusal) -> PublicKey {
-        // The name that device providers give to device certificates ties it to one device code.
-        guard certificate.commonName == "rd_device_\(dc)" || !certificate.commonName.hasPrefix("rd_device_") else {
+        // The name that the test provider gives to device certificates ties each to one device code.
+        guard certificate.commonName == "rd_device_\(dc)" else {
             throw .deviceCertificate("mc is the certificate of another device")
         }
         let time = now()
@@ -155,7 +155,7 @@ final class PidJudge: Sendable {
         let numbers =
             parts[0].split(separator: "-").compactMap { Int64($0) }
             + parts[1].split(separator: ":").compactMap { Int64($0) }
-        guard numbers.count == 6, (1...9999).contains(numbers[0]), numbers.allSatisfy({ $0 < 10_000 }) else {
+        guard numbers.count == 6, (1...9999).contains(numbers[0]), numbers.allSatisfy({ (0..<10_000).contains($0) }) else {
             return nil
         }
         let days = daysSinceEpoch(year: numbers[0], month: numbers[1], day: numbers[2])

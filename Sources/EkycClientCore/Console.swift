@@ -66,15 +66,21 @@ struct Console: Sendable {
 
     /// Writes a document to a file that only this user may read, or to standard output for `-` and nil.
     ///
+    /// A device or pipe is written to as it is, so that `-o /dev/null` means what it says.
+    ///
     /// - Throws: `Failure` when it cannot be written; a file of that name is then as it was.
     static func write(_ document: [UInt8], to path: String?) throws(Failure) {
         guard let path, path != "-" else { return try write(document) }
-        do throws(FileError) {
-            unsafe try document.span.withUnsafeBytes { (bytes) throws(FileError) in
-                unsafe try writeFileAtomically(path, bytes, mode: 0o600)
+        do {
+            unsafe try document.span.withUnsafeBytes { bytes in
+                guard isDeviceOrPipe(path) else { return unsafe try writeFileAtomically(path, bytes, mode: 0o600) }
+                let file = try Descriptor(unsafe open(path, O_WRONLY | O_CLOEXEC), from: "open", on: path)
+                unsafe try writeAll(file.raw, bytes)
             }
-        } catch {
+        } catch let error as FileError {
             throw Failure(.cannotWrite, error)
+        } catch {
+            throw Failure(.cannotWrite, "cannot-write", "\(path): \(error)", nextStep: "check where it goes")
         }
     }
 }
@@ -86,4 +92,10 @@ private func terminalWidth() -> Int {
         unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), UnsafeMutableRawPointer($0))
     }
     return status == 0 ? Int(size.ws_col) : 0
+}
+
+private func isDeviceOrPipe(_ path: String) -> Bool {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return false }
+    return [S_IFCHR, S_IFIFO].contains(status.st_mode & S_IFMT)
 }

@@ -66,6 +66,10 @@ struct CaptureOptions: Decodable {
         guard let environment = Environment(rawValue: env ?? "P") else {
             throw Self.wrong("env", "has to be P, PP or S", .invalidPidOptions)
         }
+        // C strings, through which values go into XML, would end at a zero: a hash with one would bind nothing.
+        guard wadh?.utf8.contains(0) != true else {
+            throw Self.wrong("wadh", "has to be a SHA-256 in base64", .invalidPidOptions)
+        }
         var options = PidOptions.fingerprint(
             type: type, wadh: wadh ?? "", timeoutMilliseconds: timeout ?? PidOptions.fingerprint().timeoutMilliseconds,
             environment: environment)

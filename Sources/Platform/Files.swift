@@ -107,13 +107,19 @@ package func readFully(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferP
 
 /// Writes a file so that a reader, or a machine that loses power, sees the old or the new content and nothing between.
 ///
-/// The bytes go to a new file in the same folder, created with `mode`, synced, and renamed over `path`.
+/// The bytes go to a new file in the same folder, created with `mode`, synced, and renamed over `path`. Devices, pipes and
+/// sockets are not replaced.
+///
+/// - Throws: `FileError` when `path` is something other than a file, or the folder cannot be written.
 package func writeFileAtomically(
     _ path: String, _ content: UnsafeRawBufferPointer, mode: UInt32
 ) throws(FileError) {
-    let temporary = "\(path).\(getpid()).new"
+    var status = stat()
+    if unsafe lstat(path, &status) == 0, ![S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT) {
+        throw FileError(code: "file-not-regular", cause: "\(path) is not a regular file", nextStep: "name a file")
+    }
+    let temporary = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).new"
     do throws(SystemError) {
-        _ = unsafe unlink(temporary)
         let file = try Descriptor(
             unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode)), from: "open", on: path)
         do throws(SystemError) {

@@ -6,6 +6,8 @@ import Platform
 do {
     try catchStopSignals()
     try shieldMemory()
+    // libcurl would write the secrets of every TLS session into the file that this names.
+    unsafe unsetenv("SSLKEYLOGFILE")
 } catch {
     say("ekyc-client: \(error)")
     exit(ExitCode.internalError.rawValue)

@@ -43,7 +43,8 @@ struct CaptureOptionsTests {
         ("{\"timeout_ms\":1000000000000}", "timeout_ms", 160), ("{\"timeout_ms\":-5}", "timeout_ms", 160),
         ("{\"posh\":[\"NOSE\"]}", "posh", 170), ("{\"posh\":[\"LEFT_IRIS\"]}", "posh", 170),
         ("{\"posh\":\"LEFT_INDEX\"}", "posh", 100), ("{\"env\":\"X\"}", "env", 100),
-        ("{\"otp\":\"12345\"}", "otp", 100),
+        ("{\"otp\":\"12345\"}", "otp", 100), ("{\"wadh\":\"\\u0000\"}", "wadh", 100),
+        ("{\"wadh\":\"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\\u0000x\"}", "wadh", 100),
         ("{\"otp\":123456}", "otp", 100), ("{\"format\":\"protobuf\"}", "format", 210),
         ("{\"demo\":\"<Demo/>\"}", "demo", 200),
     ])

@@ -17,6 +17,19 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a"])
     }
 
+    @Test func `writing replaces a file or a link, and never a pipe or a folder`() throws {
+        let folder = try TemporaryFolder()
+        let target = try folder.write("target", Array("kept".utf8))
+        #expect(unsafe symlink(target, folder.file("link")) == 0)
+        _ = try folder.write("link", Array("new".utf8))
+        #expect(try readFile(target, limit: 10) == Array("kept".utf8))
+        #expect(unsafe mkfifo(folder.file("pipe"), 0o600) == 0)
+        #expect(throws: FileError.self) { try folder.write("pipe", []) }
+        var status = stat()
+        #expect(unsafe lstat(folder.file("pipe"), &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+        #expect(throws: FileError.self) { try folder.write("", []) }
+    }
+
     @Test func `reading refuses what is missing, too large or no file`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("a", Array("12345".utf8))

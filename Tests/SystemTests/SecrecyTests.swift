@@ -87,4 +87,39 @@ import Testing
             #expect(!pidd.process.errors.contains(secret))
         }
     }
+
+    @Test func `the secrets of TLS sessions are not written where the environment says`() async throws {
+        let pidd = try await Pidd(.none)
+        let sandbox = try await Sandbox(for: pidd)
+        let keys = pidd.folder.file("keys.log")
+        let words = [
+            "fino", "verify-otp", "--customer", "9123456789", "--otp-file", "-", "--otp-ref-id", "1",
+            "--kyc-request-id", "1",
+            "--config", sandbox.config,
+        ]
+        let environment = ["SSLKEYLOGFILE": keys]
+        let client = try await RunningProgram.run(
+            [program("ekyc-client")] + words, environment: environment, input: "123456")
+        #expect(client.status == 4, "\(client.errors)")
+        #expect(!FileManager.default.fileExists(atPath: keys))
+        // The variable does work: curl, on the same connection, writes them.
+        let curl = try await RunningProgram.run(
+            ["curl", "-s", "--cacert", sandbox.folder.file("ca.pem"), sandbox.url], environment: environment)
+        #expect(curl.status == 0)
+        #expect(FileManager.default.fileExists(atPath: keys))
+    }
+
+    @Test func `a capture can go into a pipe, which stays a pipe`() async throws {
+        let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]))
+        let pipe = pidd.folder.file("pipe")
+        #expect(unsafe mkfifo(pipe, 0o600) == 0)
+        let reader = try RunningProgram(["cat", pipe])
+        let client = try await RunningProgram.run([
+            program("ekyc-client"), "capture", "--socket", pidd.socket, "-o", pipe,
+        ])
+        #expect(client.status == 0, "\(client.errors)")
+        #expect(try await reader.wait().output.hasPrefix("<PidData>"))
+        var status = stat()
+        #expect(unsafe lstat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+    }
 }

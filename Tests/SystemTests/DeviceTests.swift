@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import VirtualScanner
 
-@Suite(.serialized, .timeLimit(.minutes(3))) struct DeviceTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct DeviceTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

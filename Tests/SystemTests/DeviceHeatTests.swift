@@ -38,6 +38,7 @@ import Testing
             try await Task.sleep(for: .milliseconds(300))
         }
         #expect(rests > 0)
-        #expect(try await bench.end() == "bench ended 0")
+        let ended = try await bench.end()
+        #expect(ended == "bench ended 0")
     }
 }

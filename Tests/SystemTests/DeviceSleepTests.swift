@@ -44,6 +44,7 @@ import Testing
         bus.daemon.send(signal: SIGKILL)
         #expect(try await bench.capture(3, seconds: 1).hasPrefix("failed 3 capture-timed-out"))
         try await bench.shows("298d-1010-1-7:ready*#2")
-        #expect(try await bench.end() == "bench ended 0")
+        let ended = try await bench.end()
+        #expect(ended == "bench ended 0")
     }
 }

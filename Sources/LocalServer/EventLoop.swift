@@ -18,6 +18,8 @@ final class EventLoop {
     private let clock = SuspendingClock()
 
     private var connections: [UInt64: Connection] = [:]
+    /// The users of exchanges that are still worked on although their clients have gone.
+    private var orphans: [UInt64: UInt32] = [:]
     /// Tokens are never used twice: a late event cannot meet the wrong connection.
     private var nextToken: UInt64
     private var nextExchange: UInt64 = 1
@@ -73,6 +75,7 @@ final class EventLoop {
             settle(connection)
         case .cut(let serial):
             if let connection = connections[serial] { drop(connection) }
+        case .abandoned(let exchange): orphans[exchange] = nil
         case .stop(let deadline): beginStopping(by: deadline)
         }
     }
@@ -109,9 +112,9 @@ final class EventLoop {
     }
 
     private func refusal(for peer: Peer) -> Refusal? {
-        let served = connections.values.filter(\.isServed)
-        if served.count(where: { $0.peer.uid == peer.uid }) >= limits.connectionsPerUID { return .tooManyOfUID }
-        return served.count >= limits.connections ? .full : nil
+        let users = connections.values.filter(\.isServed).map(\.peer.uid) + orphans.values
+        if users.count(where: { $0 == peer.uid }) >= limits.connectionsPerUID { return .tooManyOfUID }
+        return users.count >= limits.connections ? .full : nil
     }
 
     // MARK: Requests
@@ -231,7 +234,9 @@ final class EventLoop {
     private func drop(_ connection: Connection) {
         guard connections.removeValue(forKey: connection.serial) != nil else { return }
         poller.remove(connection.descriptor.raw)
-        if case .exchanging(let exchange) = connection.phase { exchange.hangUp() }
+        if case .exchanging(let exchange) = connection.phase, exchange.hangUp() {
+            orphans[exchange.id] = connection.peer.uid
+        }
     }
 
     /// Tells epoll what the connection now waits for.
@@ -279,11 +284,11 @@ final class EventLoop {
     private func beginStopping(by deadline: SuspendingClock.Instant) {
         guard stopsBy == nil else { return }
         stopsBy = deadline
-        doorkeeper.close()
         for connection in Array(connections.values) {
             sendAway(connection)
             settle(connection)
         }
+        doorkeeper.close()
     }
 
     private func sendAway(_ connection: Connection) {

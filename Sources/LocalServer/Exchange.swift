@@ -6,6 +6,9 @@ import Synchronization
 ///
 /// It is answered once: by `respond`, or by `startStream`, any number of `send` and `finish`. Calls that come too late,
 /// because it was answered before or because the client has gone, do nothing.
+///
+/// Whoever works on the answer keeps a reference: a client that has gone leaves its place to others when the last one is
+/// released, so that clients that come and go cannot pile up work.
 package final class Exchange: Sendable {
     /// The number of this request since the server started, from 1.
     package let id: UInt64
@@ -42,6 +45,14 @@ package final class Exchange: Sendable {
         self.connection = connection
         self.mailbox = mailbox
         self.streamBacklog = streamBacklog
+    }
+
+    /// Tells the loop that nobody works any more for a client that has gone.
+    deinit {
+        let hungUp = state.withLock { state in
+            if case .over(hungUp: true) = state.phase { true } else { false }
+        }
+        if hungUp { mailbox.post(.abandoned(exchange: id)) }
     }
 
     // MARK: Answering
@@ -122,21 +133,24 @@ package final class Exchange: Sendable {
         state.withLock { $0.backlog = max(0, $0.backlog - count) }
     }
 
-    /// The client has gone.
-    func hangUp() {
-        for handler in giveUp(answering: nil) { handler() }
+    /// The client has gone; returns whether its request was still worked on, the end of which the loop then will be told.
+    func hangUp() -> Bool {
+        guard let handlers = giveUp(answering: nil) else { return false }
+        for handler in handlers { handler() }
+        return true
     }
 
     /// The server stops: a waiting client gets `response`, a streamed answer ends.
     func withdraw(_ response: HTTPResponse) {
-        for handler in giveUp(answering: response) { handler() }
+        for handler in giveUp(answering: response) ?? [] { handler() }
     }
 
-    private func giveUp(answering response: HTTPResponse?) -> [@Sendable () -> Void] {
+    /// Nil when it has been answered.
+    private func giveUp(answering response: HTTPResponse?) -> [@Sendable () -> Void]? {
         state.withLock { state in
             let last: [UInt8]?
             switch state.phase {
-            case .over: return []
+            case .over: return nil
             case .waiting: last = response?.bytes(closing: true, isHead: request.method == "HEAD")
             case .streaming: last = response == nil ? nil : isChunked ? HTTPResponse.lastChunk : []
             case .cut: last = nil

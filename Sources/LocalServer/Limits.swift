@@ -6,7 +6,7 @@ package struct ServerLimits: Sendable {
     /// The bounds of one request.
     package var request = RequestLimits()
 
-    /// Connections that are served at once; a shop has a handful of programs, each with one or two.
+    /// Connections that are served at once, and those that have gone while their request is still worked on; a shop has a handful of programs, each with one or two.
     package var connections = 64
     /// Connections of one uid that are served at once: an eighth, so that one user cannot lock out the others.
     package var connectionsPerUID = 8
@@ -46,6 +46,6 @@ package struct ServerLimits: Sendable {
     static let eventsPerTurn = 128
     /// Supplementary groups of a peer: what Linux allows at most (NGROUPS_MAX).
     static let groups = 65536
-    /// How often, 10 ms apart, the lock of the socket's folder is tried; whoever holds it only binds a socket.
-    static let folderLockTries = 200
+    /// How often, 10 ms apart, the lock of a socket is tried at the start; whoever holds it only binds or removes a socket.
+    static let socketLockTries = 200
 }

@@ -21,10 +21,20 @@ package struct ListenError: ExplainedError, Equatable {
             nextStep: "run: mkdir -p \(folder)")
     }
 
-    static func folderBusy(_ folder: String) -> Self {
+    static let emptyPath = Self(
+        code: "socket-path-empty", cause: "the path of the socket is empty",
+        nextStep: "give one, such as /run/pidd/pidd.sock")
+
+    static func lockBusy(_ path: String) -> Self {
         Self(
-            code: "socket-folder-busy", cause: "another process keeps the folder \(folder) locked",
-            nextStep: "see who does with: fuser -v \(folder)")
+            code: "socket-lock-busy", cause: "another process keeps \(path) locked",
+            nextStep: "see who does with: fuser -v \(path)")
+    }
+
+    static func foreignLock(_ path: String) -> Self {
+        Self(
+            code: "socket-lock-foreign", cause: "\(path) is not a file of this user",
+            nextStep: "if no daemon runs there, remove it with: rm \(path)")
     }
 
     static func notASocket(_ path: String) -> Self {

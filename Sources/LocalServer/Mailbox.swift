@@ -10,6 +10,8 @@ enum Letter: Sendable {
     case answer(AnswerPart)
     /// The reader of a streamed answer is too slow: its connection is to be cut.
     case cut(connection: UInt64)
+    /// The last reference to an exchange whose client had gone is released.
+    case abandoned(exchange: UInt64)
     /// The server is to stop, at the latest at this time.
     case stop(by: SuspendingClock.Instant)
 }

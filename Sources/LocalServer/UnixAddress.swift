@@ -7,11 +7,13 @@ struct UnixAddress {
     private let path: String
     private let address: sockaddr_un
 
-    /// - Throws: `ListenError` when the kernel's structure has no room for the path and the zero after it.
+    /// - Throws: `ListenError` when the path is empty, or the kernel's structure has no room for it and the zero after it.
     init(path: String) throws(ListenError) {
         var address = sockaddr_un()
         let limit = MemoryLayout.size(ofValue: address.sun_path) - 1
         let bytes = Array(path.utf8)
+        // The kernel would take it for a name outside the file system, which anybody can connect to.
+        guard !bytes.isEmpty else { throw .emptyPath }
         guard bytes.count <= limit else { throw .pathTooLong(path, limit: limit) }
         address.sun_family = sa_family_t(AF_UNIX)
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
@@ -86,27 +88,4 @@ struct UnixAddress {
             unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
     }
-}
-
-/// A lock on the folder of a socket, which leaves no file behind; it ends with `release` or with the process.
-struct FolderLock {
-    private let descriptor: Int32
-
-    /// - Throws: `ListenError` when there is no such folder or its lock is not to be had within two seconds.
-    init(folderOf path: String) throws(ListenError) {
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT || errno == ENOTDIR { throw .folderMissing(folder) }
-            throw .system(SystemError("open", on: folder))
-        }
-        for _ in 0..<ServerLimits.folderLockTries {
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
-            usleep(10_000)
-        }
-        close(descriptor)
-        throw .folderBusy(folder)
-    }
-
-    func release() { close(descriptor) }
 }

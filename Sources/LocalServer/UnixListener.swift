@@ -34,8 +34,8 @@ package final class UnixListener: Sendable {
         let address = try UnixAddress(path: path)
         let groupID = try group.map { (name) throws(ListenError) in try Self.groupID(of: name) }
         // The lock keeps two daemons that start at once from taking each other's socket for a stale one.
-        let lock = try FolderLock(folderOf: path)
-        defer { lock.release() }
+        let lock = try SocketLock(of: path, tries: ServerLimits.socketLockTries)
+        defer { withExtendedLifetime(lock) {} }
         try address.removeStaleSocket()
         let socket = try address.bindSocket()
         do throws(ListenError) {
@@ -99,9 +99,11 @@ package final class UnixListener: Sendable {
 
     /// The open socket keeps its inode from being used again, so equal numbers mean the same file.
     private func removeOwnFile() {
-        guard let file, let lock = try? FolderLock(folderOf: path) else { return }
+        guard let file else { return }
+        // Stopping waits for nobody: without the lock only a daemon that binds at this very moment could lose its socket.
+        let lock = try? SocketLock(of: path, tries: 1)
         if FileIdentity(of: path) == file { _ = unsafe unlink(path) }
-        lock.release()
+        withExtendedLifetime(lock) {}
     }
 
     private static func groupID(of name: String) throws(ListenError) -> UInt32 {

@@ -21,9 +21,9 @@ struct APIRoutes: Sendable {
         switch route {
         case .about: exchange.respond(.json(AboutBody(limits: Self.limits)), to: caller)
         case .schema: exchange.respond(HTTPResponse("application/json", Array(openAPIDocument.utf8)), to: caller)
-        case .status: Task { exchange.respond(.json(await status(for: caller)), to: caller) }
-        case .metrics: Task { exchange.respond(await metrics(), to: caller) }
-        case .cancel(let id): Task { await cancel(id, exchange, caller) }
+        case .status: exchange.work { $0.respond(.json(await status(for: caller)), to: caller) }
+        case .metrics: exchange.work { $0.respond(await metrics(), to: caller) }
+        case .cancel(let id): exchange.work { await cancel(id, $0, caller) }
         case .events: events(exchange, caller)
         default: capture(exchange, caller)
         }
@@ -61,7 +61,7 @@ struct APIRoutes: Sendable {
         guard exchange.request.body.isEmpty || type == "application/json" else {
             return exchange.respond(.problem(Self.wrongType, for: caller), to: caller)
         }
-        let capture = Task {
+        exchange.work { exchange in
             let end = await captures.capture(for: caller) { try CaptureOptions.read(exchange.request.body) }
             var response =
                 if let failure = end.failure { HTTPResponse.problem(failure, for: caller) } else {
@@ -71,7 +71,6 @@ struct APIRoutes: Sendable {
             response.headers.add("Preference-Applied", "wait=\(milliseconds(caller.wait) / 1000)")
             exchange.respond(response, to: caller)
         }
-        exchange.onHangUp { capture.cancel() }
     }
 
     private static let wrongType = Failure(
@@ -95,8 +94,7 @@ struct APIRoutes: Sendable {
             }
             request = String(id)
         }
-        let stream = Task { [request] in await send(EventLines(for: caller, request: request), exchange, caller) }
-        exchange.onHangUp { stream.cancel() }
+        exchange.work { [request] in await send(EventLines(for: caller, request: request), $0, caller) }
     }
 
     /// Sends lines until the reader goes, is too slow, or has seen all that it wanted.

@@ -49,12 +49,15 @@ final class CaptureService: Sendable {
         // Requests that are refused at once make no events: a client that retries in a loop would drown all others.
         let isTold = Flag()
         do {
+            // Parsing and loading keys take a while, which a client that has gone is not worth.
+            try Task.checkCancellation()
             let wanted = try read()
             options = wanted
             try wanted.check(supported: RDService.capabilities)
             let info = try attached()
             let serial = RegisteredDevices.serial(of: info)
             device = devices.describe(nil, serial: serial)
+            try Task.checkCancellation()
             // Keys and certificates are looked at before anybody is asked for a finger.
             let keys = try devices.keys(serial: serial, environment: wanted.environment)
             device = devices.describe(keys, serial: serial)

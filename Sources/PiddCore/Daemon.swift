@@ -17,8 +17,12 @@ package struct Daemon: Sendable {
 
     /// Opens the socket, then looks for a scanner; returns while the scanner is still being opened.
     ///
+    /// - Parameters:
+    ///   - settings: how to run.
+    ///   - farewell: told of the socket that it has to remove.
     /// - Throws: an `ExplainedError` when the socket cannot be had.
-    package init(_ settings: DaemonSettings, journal: Journal = Journal()) async throws {
+    package init(_ settings: DaemonSettings, farewell: Farewell) async throws {
+        let journal = farewell.journal
         let (states, publish) = AsyncStream.makeStream(of: ScannerState.self, bufferingPolicy: .bufferingNewest(64))
         let scanner = ScannerHost(
             configuration: ScannerConfiguration(allowVirtual: settings.allowVirtualScanner) { publish.yield($0) })
@@ -32,6 +36,7 @@ package struct Daemon: Sendable {
         )
         let listener = try UnixListener(
             path: settings.socket, mode: settings.socketMode, group: settings.socketGroup)
+        farewell.follow(listener)
         server = try LocalServer(listeners: [listener]) { router.handle($0) }
         self.listener = listener
         self.scanner = scanner
@@ -49,14 +54,10 @@ package struct Daemon: Sendable {
         journal.note("ready", [("socket", settings.socket), ("scanner", scanner.state.described.first?.value ?? "")])
     }
 
-    /// Answers those who wait with 503, ends a capture that runs, and closes the scanner, all within two seconds.
+    /// Answers those who wait with 503, ends a capture that runs, and closes the scanner.
+    ///
+    /// `Farewell` sees to it that the process ends in time even if this hangs; the kernel then frees the scanner.
     package func stop() async {
-        // Whatever hangs, the process ends in time; the kernel then frees the scanner.
-        startThread("farewell") {
-            usleep(UInt32(Limits.stop / .microseconds(1)))
-            say("pidd: stopping takes too long; ending now")
-            _exit(1)
-        }
         // The desk first: it tells those who listen, and from then on everything that ends a capture is answered with 503,
         // whatever the scanner makes of it. Who has no answer by then gets it from the server.
         await desk.shutDown()
@@ -64,6 +65,7 @@ package struct Daemon: Sendable {
         async let closed: Void = scanner.stop()
         _ = await (told, closed)
         journal.note("stopped")
+        journal.flush(within: Limits.lastWords)
     }
 }
 

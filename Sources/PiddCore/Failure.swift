@@ -45,6 +45,7 @@ struct Failure: Error, ExplainedError {
         switch error {
         case let error as Failure: self = error
         case let error as DeskRefusal: self.init(refusal: error)
+        case is CancellationError: self.init(refusal: DeskRefusal(.cancelled))
         case let error as ScannerError: self.init(scanner: error)
         case let error as AccessRefusal: self.init(error, status: 403, .captureFailed)
         case let error as RDError: self.init(options: error)

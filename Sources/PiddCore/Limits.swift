@@ -14,6 +14,10 @@ enum Limits {
     static let farewell = Duration.milliseconds(500)
     /// From SIGTERM to the end, whatever hangs; the service manager and people at a terminal wait for it.
     static let stop = Duration.milliseconds(1900)
+    /// The part of `stop` that is kept for writing the last lines, for a reader that is slow.
+    static let lastWords = Duration.milliseconds(100)
+    /// Lines of the journal that wait for their reader: minutes of a busy daemon, and some 50 kB.
+    static let journalLines = 256
     /// The characters of a request id: a UUID has 36.
     static let requestID = 64
 }

@@ -12,14 +12,13 @@ struct RDRoutes: Sendable {
     func answer(_ route: Route, _ exchange: Exchange, _ caller: Caller) {
         switch route {
         case .service: exchange.respond(Self.xml(service.discovery().xml()), to: caller)
-        case .deviceInfo: Task { exchange.respond(Self.xml(await service.deviceInfo().xml()), to: caller) }
+        case .deviceInfo: exchange.work { $0.respond(Self.xml(await service.deviceInfo().xml()), to: caller) }
         default:
-            let capture = Task {
+            exchange.work { exchange in
                 // Read off the request here, so that the document does not outlive its reading in this task.
                 let end = await captures.capture(for: caller) { try PidOptions(parsing: exchange.request.body) }
                 exchange.respond(Self.response(end, caller), to: caller)
             }
-            exchange.onHangUp { capture.cancel() }
         }
     }
 

@@ -33,6 +33,14 @@ struct Router: Sendable {
 }
 
 extension Exchange {
+    /// Starts the work on an answer; it is cancelled when the client goes, and not begun when the client has gone by its turn.
+    func work(_ body: @escaping @Sendable (Exchange) async -> Void) {
+        let task = Task {
+            if !Task.isCancelled { await body(self) }
+        }
+        onHangUp { task.cancel() }
+    }
+
     /// Answers, with the id of the request.
     func respond(_ response: HTTPResponse, to caller: Caller) {
         var response = response

@@ -3,6 +3,8 @@ import CLinux
 import Glibc
 
 /// Starts a detached thread; `name` has at most 15 bytes and shows in `ps -L` and debuggers.
+///
+/// A process that is refused a thread cannot do its work: it says so and ends with status 71.
 package func startThread(_ name: String, stackSize: Int? = nil, _ body: @escaping @Sendable () -> Void) {
     final class Start {
         let name: String
@@ -24,7 +26,10 @@ package func startThread(_ name: String, stackSize: Int? = nil, _ body: @escapin
             start.body()
             return nil
         }, start)
-    precondition(status == 0, "pthread_create: \(status)")
+    guard status == 0 else {
+        sayAtOnce("cannot start the thread \(name): \(SystemError("pthread_create", code: status))")
+        _exit(71)  // EX_OSERR
+    }
 }
 
 /// Keeps the memory of this process to itself: no core files, no debuggers of the same user, and freed blocks overwritten.

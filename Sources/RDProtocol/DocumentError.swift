@@ -34,6 +34,9 @@ package struct DocumentError: ExplainedError, Equatable {
     static let tooDeep = Self(
         "document-too-deep", "elements are nested deeper than \(Limits.depth)", nextStep: "send a flatter document")
 
+    static let tooManyElements = Self(
+        "document-too-many-elements", "the document has more than \(Limits.elements) elements", nextStep: "send fewer")
+
     static let tooManyAttributes = Self(
         "document-too-many-attributes", "an element has more than \(Limits.attributes) attributes",
         nextStep: "send fewer")

@@ -7,6 +7,10 @@ enum Limits {
     static let pidData = 256 * 1024
     /// Elements inside elements: PidOptions/Demo/Pi and PidData/DeviceInfo/additional_info/Param need 4.
     static let depth = 8
+    /// Elements of a document: a PidData of ten fingers with DeviceInfo and its Params has about 20, PidOptions with CustOpts fewer.
+    ///
+    /// 64 KiB of empty elements would take 16,000 turns of the reader.
+    static let elements = 256
     /// Attributes of one element: `Pa` has 13.
     static let attributes = 64
     /// Equals signs in a document, which each attribute needs one of; real documents have fewer than 100.

@@ -25,6 +25,7 @@ let libxmlReady: Bool = cxml_start() == 0
     private let document: SecretBytes
     /// Set when the element that just began is an empty one, which libxml2 does not report the end of.
     private var pendingEnd: Event?
+    private var elements = 0
 
     /// Begins to read a document.
     ///
@@ -69,7 +70,7 @@ let libxmlReady: Bool = cxml_start() == 0
     ///
     /// Comments and processing instructions are skipped.
     ///
-    /// - Throws: `DocumentError` when the document is not well-formed or nested too deeply.
+    /// - Throws: `DocumentError` when the document is not well-formed, nested too deeply or has too many elements.
     package mutating func next() throws(DocumentError) -> Event? {
         if let end = pendingEnd {
             pendingEnd = nil
@@ -80,6 +81,8 @@ let libxmlReady: Bool = cxml_start() == 0
             guard depth <= Limits.depth else { throw .tooDeep }
             switch unsafe xmlReaderTypes(UInt32(bitPattern: xmlTextReaderNodeType(raw))) {
             case XML_READER_TYPE_ELEMENT:
+                elements += 1
+                guard elements <= Limits.elements else { throw .tooManyElements }
                 guard unsafe xmlTextReaderAttributeCount(raw) <= Limits.attributes else { throw .tooManyAttributes }
                 if unsafe xmlTextReaderIsEmptyElement(raw) == 1 { pendingEnd = .end(name: name, depth: depth) }
                 return .start(name: name, depth: depth)

@@ -61,7 +61,7 @@ final class Watchdog: Sendable {
             naps += 1
             if state.withLock({ $0.beats > seen }) { return }
         } while naps < 10
-        say(
+        sayAtOnce(
             "pidd: the scanner's thread does not answer, probably because of a USB call that does not return; ending with "
                 + "status \(Self.exitStatus), to be started again")
         _exit(Self.exitStatus)

@@ -10,7 +10,7 @@ let program = Program(
     version: piddVersion,
     notes: """
         Exit status: 0 stopped as asked, 64 usage, 69 the socket cannot be had, 70 internal error,
-        77 not permitted, 78 settings or identity are wrong.
+        71 no thread can be started, 77 not permitted, 78 settings or identity are wrong.
         """,
     [
         .init(serve, defaults: ServeOptions.init) { try await $0.run() },
@@ -25,18 +25,21 @@ struct ServeOptions: Sendable {
     var allowVirtualScanner = false
 
     func run() async throws -> Int32 {
+        let farewell = Farewell(journal: Journal())
+        let (stops, stop) = AsyncStream.makeStream(of: Never.self)
+        // Before anything that may hang.
+        startThread("signals") {
+            _ = waitForStopSignal()
+            stop.finish()
+            farewell.enforce()
+        }
         var settings = DaemonSettings()
         for warning in try settings.read(file: configuration) { say("pidd: \(warning)") }
         if let socket { settings.socket = socket }
         if let state { settings.state = state }
         settings.allowVirtualScanner = allowVirtualScanner
-        let daemon = try await Daemon(settings)
-        await withCheckedContinuation { continuation in
-            startThread("signals") {
-                _ = waitForStopSignal()
-                continuation.resume()
-            }
-        }
+        let daemon = try await Daemon(settings, farewell: farewell)
+        for await _ in stops {}
         await daemon.stop()
         return 0
     }

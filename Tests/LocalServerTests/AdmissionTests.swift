@@ -1,5 +1,6 @@
 // Too many connections: who is refused, and who is still served.
 import Glibc
+import HTTPWire
 import LocalServer
 import TestSupport
 import Testing
@@ -36,6 +37,56 @@ import Testing
             isServed = try Command.curl(service.path, "/hello").output().text == "hello\n 200"
         }
         #expect(isServed)
+    }
+
+    @Test func `a client that has gone keeps its place until the work for it has ended`() async throws {
+        let service = try Service()
+        var work: [Exchange] = []
+        for number in 0..<8 {
+            var client: Client? = try service.connect()
+            client?.send("CAPTURE /wait HTTP/1.1\r\n\r\n")
+            work.append(try #require(await service.exchange()))
+            client = nil
+            #expect(await eventually { service.waiting.hungUp.count == number + 1 })
+        }
+        #expect(try service.connect().readToEnd().hasPrefix("HTTP/1.1 429 "))
+        work.removeLast()
+        #expect(
+            await eventually { (try? Command.curl(service.path, "/hello").output().text) == "hello\n 200" })
+        withExtendedLifetime(work) {}
+    }
+
+    @Test func `clients that leave at the moment of their answer leave no place taken`() async throws {
+        let service = try Service()
+        for _ in 0..<500 {
+            var client: Client? = try service.connect()
+            client?.send("CAPTURE /wait HTTP/1.1\r\n\r\n")
+            guard let exchange = await service.exchange() else { break }
+            let answered = Task.detached { exchange.respond(HTTPResponse(text: "done", status: 200)) }
+            client = nil
+            await answered.value
+            service.waiting.clear()
+        }
+        var served: [Client] = []
+        #expect(
+            await eventually {
+                served = (0..<8).compactMap { _ in try? service.connect() }
+                return served.allSatisfy { client in
+                    client.send("GET /hello HTTP/1.1\r\n\r\n")
+                    return client.read(to: "\r\n").hasPrefix("HTTP/1.1 200 ")
+                }
+            })
+    }
+
+    @Test func `clients of all users that have gone count against the total`() async throws {
+        let service = try Service(limits { $0.connections = 1 })
+        var client: Client? = try service.connect()
+        client?.send("CAPTURE /wait HTTP/1.1\r\n\r\n")
+        let work = try #require(await service.exchange())
+        client = nil
+        #expect(await eventually { !service.waiting.hungUp.isEmpty })
+        #expect(try service.connect().readToEnd().hasPrefix("HTTP/1.1 503 "))
+        withExtendedLifetime(work) {}
     }
 
     @Test func `beyond the total anybody gets 503 at once`() throws {

@@ -88,6 +88,52 @@ import Testing
         #expect(code { () throws(ListenError) in _ = try UnixListener(path: path) } == "socket-path-taken")
     }
 
+    @Test func `a locked folder keeps nobody from starting and stopping`() throws {
+        let folder = try Descriptor(unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), from: "open")
+        #expect(flock(folder.raw, LOCK_EX) == 0)
+        let listener = try UnixListener(path: path)
+        listener.close()
+        #expect(status(of: path) == nil)
+    }
+
+    @Test func `only the own user can open the lock, and a busy one does not keep the socket from being removed`()
+        throws
+    {
+        let listener = try UnixListener(path: path)
+        let lock = try #require(status(of: path + ".lock"))
+        #expect(lock.st_mode == S_IFREG | 0o600)
+        let file = try Descriptor(unsafe open(path + ".lock", O_RDWR | O_CLOEXEC), from: "open")
+        #expect(flock(file.raw, LOCK_EX) == 0)
+        listener.close()
+        #expect(status(of: path) == nil)
+        #expect(code { () throws(ListenError) in _ = try UnixListener(path: path) } == "socket-lock-busy")
+    }
+
+    @Test func `a lock that is a link, a pipe or a folder is refused`() throws {
+        let lock = path + ".lock"
+        unsafe symlink(folder.file("elsewhere"), lock)
+        #expect(code { () throws(ListenError) in _ = try UnixListener(path: path) } == "socket-lock-foreign")
+        #expect(status(of: folder.file("elsewhere")) == nil)
+        unsafe unlink(lock)
+        unsafe mkfifo(lock, 0o600)
+        #expect(code { () throws(ListenError) in _ = try UnixListener(path: path) } == "socket-lock-foreign")
+        unsafe unlink(lock)
+        unsafe mkdir(lock, 0o700)
+        #expect(code { () throws(ListenError) in _ = try UnixListener(path: path) } == "socket-lock-foreign")
+        #expect(status(of: path) == nil)
+    }
+
+    /// Needs root, to be two users.
+    @Test(.enabled(if: geteuid() == 0)) func `a lock that belongs to another user is refused`() throws {
+        let lock = try folder.write("pidd.sock.lock", [])
+        #expect(unsafe chown(lock, 65533, 65533) == 0)
+        #expect(code { () throws(ListenError) in _ = try UnixListener(path: path) } == "socket-lock-foreign")
+    }
+
+    @Test func `an empty path is refused`() {
+        #expect(code { () throws(ListenError) in _ = try UnixListener(path: "") } == "socket-path-empty")
+    }
+
     @Test func `a missing folder and a path too long are named`() throws {
         #expect(
             code { () throws(ListenError) in _ = try UnixListener(path: folder.file("no/s")) }

@@ -12,16 +12,21 @@ final class Service: Sendable {
     /// What `/big` answers with.
     static let bigSize = 4 * 1024 * 1024
 
-    /// The requests that wait, in the order in which they came.
+    /// The requests that wait, in the order in which they came; those whose clients have gone are let go of.
     final class Waiting: Sendable {
         private let exchanges = Mutex<[Exchange]>([])
         private let gone = Mutex<[UInt64]>([])
 
         func add(_ exchange: Exchange) {
-            exchange.onHangUp { [weak self] in self?.gone.withLock { $0.append(exchange.id) } }
+            let id = exchange.id
             exchanges.withLock { $0.append(exchange) }
+            exchange.onHangUp { [weak self] in
+                self?.gone.withLock { $0.append(id) }
+                self?.exchanges.withLock { $0.removeAll { $0.id == id } }
+            }
         }
 
+        func clear() { exchanges.withLock { $0 = [] } }
         var all: [Exchange] { exchanges.withLock { $0 } }
         /// The ids of the exchanges whose clients have gone.
         var hungUp: [UInt64] { gone.withLock { $0 } }

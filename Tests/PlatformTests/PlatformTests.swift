@@ -51,4 +51,12 @@ import Testing
     @Test func `the compact date is that of UTC`() {
         #expect(CivilTime(secondsSinceEpoch: 1_709_251_199).compactDate == "20240229")
     }
+
+    @Test func `a process that is refused a thread says so and ends with status 71`() async {
+        let result = await #expect(processExitsWith: .exitCode(71), observing: [\.standardErrorContent]) {
+            startThread("giant", stackSize: 1 << 50) {}
+        }
+        let errors = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(errors.contains("cannot start the thread giant"))
+    }
 }

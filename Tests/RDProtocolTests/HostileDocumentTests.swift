@@ -52,6 +52,14 @@ import Testing
         #expect(refusal(document)?.errCode == .invalidPidOptions)
     }
 
+    @Test func `256 elements are read and one more is refused`() {
+        func document(_ count: Int) -> String {
+            "<PidOptions>" + String(repeating: "<a/>", count: count - 2) + "<Opts fCount='1'/></PidOptions>"
+        }
+        #expect(refusal(document(256)) == nil)
+        #expect(refusal(document(257))?.detail == "the document has more than 256 elements")
+    }
+
     @Test func `64 KiB are read and one byte more is refused`() throws {
         let fitting = Array(body.utf8) + [UInt8](repeating: 32, count: 64 * 1024 - body.utf8.count)
         #expect(refusal(fitting) == nil)

@@ -1,0 +1,48 @@
+// A lock that keeps two daemons from taking each other's socket for a stale one.
+import Glibc
+import Platform
+
+/// A lock on the file `<socket>.lock`, held until the value goes or the process ends.
+///
+/// Only this user can lock the file: nobody else can open it. It stays in its folder for good, because whoever removes a
+/// lock file lets a process that has it open and another one that makes a new one both believe that they hold the lock.
+final class SocketLock {
+    private let file: Descriptor
+
+    /// - Parameters:
+    ///   - socket: the path of the socket.
+    ///   - tries: how often to try, 10 ms apart; 1 does not wait.
+    /// - Throws: `ListenError` when the file cannot be had, belongs to somebody else, or is locked.
+    init(of socket: String, tries: Int) throws(ListenError) {
+        let path = socket + ".lock"
+        file = try Self.open(path, besides: socket)
+        for attempt in 1...tries {
+            if flock(file.raw, LOCK_EX | LOCK_NB) == 0 { return }
+            if attempt < tries { usleep(10_000) }
+        }
+        throw .lockBusy(path)
+    }
+
+    private static func open(_ path: String, besides socket: String) throws(ListenError) -> Descriptor {
+        let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+        let raw = unsafe Glibc.open(path, flags, 0o600)
+        switch raw < 0 ? errno : 0 {
+        case ENOENT, ENOTDIR: throw .folderMissing(folder(of: socket))
+        case ELOOP, EISDIR, ENXIO: throw .foreignLock(path)
+        default: break
+        }
+        do throws(SystemError) {
+            let file = try Descriptor(raw, from: "open", on: path)
+            var status = stat()
+            guard unsafe fstat(file.raw, &status) == 0 else { throw SystemError("stat", on: path) }
+            if status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() { return file }
+        } catch {
+            throw .system(error)
+        }
+        throw .foreignLock(path)
+    }
+
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+}

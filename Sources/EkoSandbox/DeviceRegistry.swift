@@ -28,7 +28,7 @@ package struct DeviceRegistry: Sendable {
     ///
     /// - Throws: `FileError`, `CryptoError` or `SettingsError`, naming the file.
     package init(folder: String) throws {
-        key = try PrivateKey(pem: readSecretFile("\(folder)/uidai.key", limit: Limits.keyFile))
+        key = try PrivateKey(pem: Self.secretKey(in: folder))
         certificate = try Certificate(pemOrDER: readFile("\(folder)/uidai.cer", limit: Limits.keyFile))
         providerAuthority = try Certificate(pemOrDER: readFile("\(folder)/provider-ca.cer", limit: Limits.keyFile))
         guard certificate.matches(key) else {
@@ -37,6 +37,16 @@ package struct DeviceRegistry: Sendable {
                 nextStep: "make the folder anew with: pidd provision --test")
         }
         devices = try Self.devices(in: Settings(path: "\(folder)/devices.conf"), folder)
+    }
+
+    /// The file that tells whether the folder is the right one at all.
+    private static func secretKey(in folder: String) throws(FileError) -> SecretBytes {
+        do { return try readSecretFile("\(folder)/uidai.key", limit: Limits.keyFile) } catch {
+            guard error.code == "file-missing" else { throw error }
+            throw FileError(
+                code: error.code, cause: error.cause,
+                nextStep: "make it with: pidd provision --test --state DIR, and name the folder DIR/stand-in")
+        }
     }
 
     private static func devices(in settings: Settings, _ folder: String) throws -> [String: RegisteredDevice] {

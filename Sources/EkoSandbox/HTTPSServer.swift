@@ -137,6 +137,8 @@ package final class HTTPSServer: Sendable {
             log("connection ended: no whole request in time")
         } catch ConnectionEnd.tls(let reason) {
             log("connection ended: not TLS 1.2 or newer as it should be (\(reason))")
+        } catch ConnectionEnd.distrusted {
+            log("connection ended: the client does not trust this certificate; give it the file of --ca-out")
         } catch {
             // The client has gone, or the sandbox is stopping: nothing to tell.
         }

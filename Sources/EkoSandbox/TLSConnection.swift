@@ -9,6 +9,16 @@ enum ConnectionEnd: Error {
     case timedOut
     /// The other side does not speak TLS 1.2 or newer, or broke it.
     case tls(String)
+    /// The other side has said in a TLS alert that it does not believe the certificate.
+    case distrusted
+}
+
+extension ConnectionEnd {
+    /// Tells the alerts that clients send for a certificate of an unknown authority (RFC 8446, 6.2) from everything else.
+    fileprivate init(_ error: TLSError) {
+        let alerts = ["alert unknown ca", "alert bad certificate", "alert certificate unknown"]
+        self = alerts.contains(where: error.description.hasSuffix) ? .distrusted : .tls(error.description)
+    }
 }
 
 /// A socket and the TLS on it; both are closed when it goes.
@@ -87,7 +97,7 @@ enum ConnectionEnd: Error {
             case SSL_ERROR_WANT_READ: events = Int16(POLLIN)
             case SSL_ERROR_WANT_WRITE: events = Int16(POLLOUT)
             case SSL_ERROR_ZERO_RETURN: return 0
-            case SSL_ERROR_SSL: throw .tls(TLSError("TLS").description)
+            case SSL_ERROR_SSL: throw ConnectionEnd(TLSError("TLS"))
             default: throw .closed
             }
         } while Self.wait(descriptor, events, until: deadline)

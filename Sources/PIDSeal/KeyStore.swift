@@ -9,7 +9,8 @@ import Secrets
 ///
 /// Below the state folder: `identity/<serial>/identity.conf`, and per environment (`P`, `PP`, `S`) `device.key` (PEM, mode 0600),
 /// `mc.cer` and `uidai.cer` (PEM or DER). Where there is no `uidai.cer`, `uidai/<environment>.cer` below the
-/// configuration folder counts. `identity/any` stands for every scanner without a folder of its own, for test identities only.
+/// configuration folder counts. None of the folders from the state folder on may be written by others than the daemon's user or root,
+/// who could put keys of their own there. `identity/any` stands for every scanner without a folder of its own, for test identities only.
 package struct KeyStore: Sendable {
     private let state: String
     private let configuration: String
@@ -31,7 +32,7 @@ package struct KeyStore: Sendable {
     ///
     /// - Parameter serial: as the scanner reports it; may be empty.
     /// - Returns: the identity that was provisioned for it, or for any scanner.
-    /// - Throws: `IdentityError`: not registered, or damaged.
+    /// - Throws: `IdentityError`: not registered, in a folder that others may write, or damaged.
     package func identity(scanner serial: String) throws(IdentityError) -> DeviceIdentity {
         try locate(serial).identity
     }
@@ -43,12 +44,13 @@ package struct KeyStore: Sendable {
     ///   - environment: the one the client asks for.
     ///   - time: seconds since the Unix epoch.
     /// - Returns: keys that fit together and are valid at that time.
-    /// - Throws: `IdentityError`: not registered, a file others may read, a key that does not fit, a certificate that is missing or expired.
+    /// - Throws: `IdentityError`: not registered, a folder that others may write, a file others may read, a key that does not fit, a certificate that is missing or expired.
     package func keys(
         scanner serial: String, environment: Environment, at time: Int64
     ) throws(IdentityError) -> DeviceKeys {
         let (folder, identity) = try locate(serial)
         let place = "\(folder)/\(environment.rawValue)"
+        if exists(place) { try checkFolder(place) }
         guard exists("\(place)/device.key"), exists("\(place)/mc.cer") else {
             throw IdentityError(
                 "not-registered", "the device is not registered for environment \(environment.rawValue)",
@@ -70,6 +72,7 @@ package struct KeyStore: Sendable {
     private func locate(_ serial: String) throws(IdentityError) -> (folder: String, identity: DeviceIdentity) {
         for name in [Self.folderName(serial), Self.anyScanner] where exists("\(state)/identity/\(name)/identity.conf") {
             let folder = "\(state)/identity/\(name)"
+            for checked in [state, "\(state)/identity", folder] { try checkFolder(checked) }
             let identity = try DeviceIdentity(path: "\(folder)/identity.conf")
             guard name != Self.anyScanner || identity.isTest else {
                 throw .invalid("\(folder) may hold a test identity only")
@@ -78,7 +81,7 @@ package struct KeyStore: Sendable {
         }
         throw IdentityError(
             "not-registered", "the scanner is not registered",
-            nextStep: "provision it, for tests with: pidd provision --test")
+            nextStep: "provision it, for tests with: pidd provision --test --state \(state)")
     }
 
     /// A serial number as the name of a folder.

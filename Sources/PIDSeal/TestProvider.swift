@@ -19,6 +19,9 @@ package struct TestProvider: Sendable {
         self.standIn = standIn
     }
 
+    /// The folder of the identity for a scanner; nil stands for every scanner.
+    package func folder(serial: String?) -> String { "\(state)/identity/\(KeyStore.folderName(serial ?? ""))" }
+
     /// Makes a test identity with keys for all environments and registers it with the stand-in.
     ///
     /// The identity folder appears as a whole or not at all.
@@ -34,7 +37,7 @@ package struct TestProvider: Sendable {
         serial: String?, rdsVer: String, force: Bool, at time: Int64
     ) throws(IdentityError) -> DeviceIdentity {
         let name = KeyStore.folderName(serial ?? "")
-        let folder = "\(state)/identity/\(name)"
+        let folder = folder(serial: serial)
         let old = try identityToReplace(folder, force: force)
         let identity: DeviceIdentity
         do throws(CryptoError) {

@@ -32,6 +32,7 @@ final class RequestLog: Sendable {
             ]
         if let failure = end.failure {
             pairs.append(("cause", failure.cause))
+            if !failure.nextStep.isEmpty { pairs.append(("next", failure.nextStep)) }
             if let holder = failure.holder { pairs += [("holder-uid", "\(holder.user)"), ("holder", holder.program)] }
         } else {
             pairs += [("nmPoints", Self.list(end.nmPoints)), ("qScore", Self.list(end.qScore))]

@@ -41,7 +41,13 @@ package struct DocumentError: ExplainedError, Equatable {
         "document-too-many-attributes", "an element has more than \(Limits.attributes) attributes",
         nextStep: "send fewer")
 
-    static func wrongRoot(expected: String) -> Self {
+    /// Another document than the one that a client has to send.
+    static func unexpectedRequest(expected: String) -> Self {
+        Self("document-unexpected", "the document is not a \(expected)", nextStep: "send a \(expected) document")
+    }
+
+    /// Another document than the one that a service has to answer.
+    static func unexpectedAnswer(expected: String) -> Self {
         Self("document-unexpected", "the document is not a \(expected)", nextStep: "check what answered")
     }
 }

@@ -39,7 +39,7 @@ package struct PidDataReport: Sendable, Equatable {
                 current = depth == 1 ? name.lowercased() : ""
                 switch (depth, name.lowercased()) {
                 case (0, "piddata"): break
-                case (0, _): throw .wrongRoot(expected: "PidData")
+                case (0, _): throw .unexpectedAnswer(expected: "PidData")
                 case (1, "resp"): response = response ?? reader.attributes()
                 case (1, "deviceinfo"): device = device ?? DeviceInfo(reader.attributes())
                 case (1, "skey"): kinds["skey"] = reader.attributes()["ci"]
@@ -55,7 +55,7 @@ package struct PidDataReport: Sendable, Equatable {
             case .end: current = ""
             }
         }
-        guard let response else { throw .wrongRoot(expected: "PidData with a Resp") }
+        guard let response else { throw .unexpectedAnswer(expected: "PidData with a Resp") }
         errCode = response["errcode", default: ""]
         errInfo = response["errinfo", default: ""]
         fCount = response["fcount", default: ""]

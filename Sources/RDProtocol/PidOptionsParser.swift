@@ -92,7 +92,7 @@ private struct PidOptionsText {
     private mutating func read(_ name: String, _ depth: Int, from reader: inout XMLPullReader) throws(DocumentError) {
         switch (depth, name.lowercased()) {
         case (0, "pidoptions"): values["env"] = reader.attributes()["env"]
-        case (0, _): throw .wrongRoot(expected: "PidOptions")
+        case (0, _): throw .unexpectedRequest(expected: "PidOptions")
         case (1, "opts") where !hasOpts:
             hasOpts = true
             var otp: SecretBytes?

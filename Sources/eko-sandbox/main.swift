@@ -16,13 +16,16 @@ let command = Command<Options>(
         OTPs are shown here and in the OTP file only. Nothing is kept when the sandbox ends.
 
         Example:
-          pidd provision --test --help
-          eko-sandbox --registry DIR --developer-key demo --access-key-file key \\
+          pidd provision --test --state DIR
+          eko-sandbox --registry DIR/stand-in --developer-key demo --access-key-file key \\
               --initiator-id 9962981729 --user-code 20810200 --ca-out ca.pem
+
+        Exit status: 0 stopped as asked, 1 a file, an option's value or the port cannot be used, 64 usage.
         """,
     [
         .option(
-            "registry", "DIR", help: "the folder with uidai.key, uidai.cer, provider-ca.cer and devices.conf",
+            "registry", "DIR",
+            help: "the stand-in folder of pidd provision: uidai.key, uidai.cer, provider-ca.cer and devices.conf",
             \.registry),
         .option("developer-key", "KEY", help: "the developer_key that callers send", \.developerKey),
         .option("access-key-file", "FILE", help: "the access key that callers sign with (mode 0600)", \.accessKeyFile),

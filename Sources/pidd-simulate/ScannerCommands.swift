@@ -1,5 +1,6 @@
 // pidd-simulate scanner and run: a USB scanner as a recording, and a program that finds it plugged in.
 import Arguments
+import Glibc
 import Platform
 import VirtualScanner
 
@@ -65,10 +66,17 @@ let scannerEntry = Program.Entry(
 let runEntry = Program.Entry(
     Command<Options>(
         "pidd-simulate run", summary: "Runs a program that finds the scanner plugged into USB.",
-        notes: Options.notes + "\nSignals go on to the program; its exit status is returned and no file is left.\n\n"
+        notes: Options.notes
+            + "\nStop signals go on to the program; its exit status is returned (128 + N when signal N ended it),\n"
+            + "and no file is left.\n\n"
             + "  pidd-simulate run nb1010 --finger 7 --delay 2 -- pidd",
         Options.common + [.rest("-- COMMAND", help: "the program and its arguments", \.command)]),
     defaults: { Options() }
 ) { options in
-    try run(options.command, with: options.recording())
+    // The name it was started by may be a bare word; the kernel knows the file.
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = unsafe readlink("/proc/self/exe", &path, path.count)
+    guard length > 0 else { throw SystemError("readlink", on: "/proc/self/exe") }
+    let launcher = String(decoding: path.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return try run(options.command, with: options.recording(), launcher: launcher)
 }

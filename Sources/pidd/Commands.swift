@@ -89,7 +89,7 @@ struct ProvisionOptions: Sendable {
               scanner    \(serial ?? "any")
               dpId       \(identity.dpId)
               dc         \(identity.dc)
-              identity   \(state)/identity/\(serial ?? "any")
+              identity   \(provider.folder(serial: serial))
               stand-in   \(folder) (for eko-sandbox --registry)
 
             """, to: STDOUT_FILENO)

@@ -1,6 +1,7 @@
 // TLS, connections, faults and the program itself, as curl, openssl and Python see them.
 import EkoSandbox
 import Foundation
+import Platform
 import TestSupport
 import Testing
 
@@ -29,6 +30,32 @@ import Testing
             #expect(outcome.text == "No mapping rule matched\n")
         }
         #expect(try runTool(curl, ["--silent", "https://127.0.0.1:\(sandbox.port)/"]).status == 60)
+    }
+
+    @Test(arguments: ["1.2", "1.3"])
+    func `a client that does not trust the certificate is told from one that does not speak TLS`(version: String) throws
+    {
+        let sandbox = try SandboxUnderTest()
+        let outcome = try runTool(
+            curl, ["--silent", "--tls-max", version, "https://127.0.0.1:\(sandbox.port)/"])
+        #expect(outcome.status == 60)
+        let line = "connection ended: the client does not trust this certificate; give it the file of --ca-out"
+        for _ in 0..<500 where !sandbox.log.contains(line) { usleep(10_000) }
+        #expect(sandbox.log == [line])
+    }
+
+    @Test func `a registry without uidai.key is refused with the command that makes one`() throws {
+        let folder = try TemporaryFolder()
+        let error = #expect(throws: FileError.self) { try SandboxUnderTest { $0.registry = folder.path } }
+        #expect(error?.cause == "\(folder.path)/uidai.key does not exist")
+        #expect(error?.nextStep == "make it with: pidd provision --test --state DIR, and name the folder DIR/stand-in")
+    }
+
+    @Test func `help shows commands that work together, and the exit statuses`() throws {
+        let help = try runTool(products.appendingPathComponent("eko-sandbox").path, ["--help"])
+        #expect(help.status == 0)
+        #expect(help.text.contains("\n  pidd provision --test --state DIR\n  eko-sandbox --registry DIR/stand-in "))
+        #expect(help.text.contains("Exit status: 0 "))
     }
 
     @Test(arguments: ["--tlsv1.2 --tls-max 1.2", "--tlsv1.3"])

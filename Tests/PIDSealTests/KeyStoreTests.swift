@@ -49,7 +49,25 @@ private let day: Int64 = 86_400
             try provisioned.store.identity(scanner: "SN0002")
         }
         #expect(error?.code == "not-registered")
-        #expect(error?.nextStep.contains("pidd provision --test") == true)
+        #expect(error?.nextStep.hasSuffix("pidd provision --test --state \(provisioned.state)") == true)
+    }
+
+    @Test(arguments: ["", "identity", "identity/SN0001", "identity/SN0001/P"], [0o720, 0o702, 0o1777])
+    func `a folder on the way to the keys that others may write is refused`(name: String, mode: Int) throws {
+        let folder = name.isEmpty ? provisioned.state : "\(provisioned.state)/\(name)"
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder)
+        #expect(refusal()?.code == "identity-folder-too-open")
+        #expect(refusal()?.nextStep == "run: chmod go-w \(folder)")
+        // Others may look, as long as they cannot write.
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
+        #expect(refusal() == nil)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a folder away"), arguments: ["", "/identity/SN0001/P"])
+    func `a folder on the way to the keys that belongs to somebody else is refused`(name: String) throws {
+        try FileManager.default.setAttributes([.ownerAccountID: 12345], ofItemAtPath: provisioned.state + name)
+        #expect(refusal()?.code == "identity-folder-owner")
+        #expect(refusal()?.cause.contains("uid 12345") == true)
     }
 
     @Test func `a key that others may read is refused`() throws {

@@ -93,6 +93,30 @@ private func xmllint(_ document: [UInt8]) throws -> ToolOutcome {
         #expect(RDError(.deviceInUse).errInfo == "Being used by another application")
         #expect(RDError(.captureFailed, "a\nb\u{7}<é").errInfo == "Capture failed: a?b????")
     }
+
+    @Test func `a file is named by its path in the next step only, when room is short`() {
+        let path = "/home/somebody/a/long/way/to/the/state/identity/SN0001-0002/P/device.key"
+        let error = RDError(
+            .notRegistered, "\(path) holds a secret but others may read it (mode 0644)",
+            nextStep: "run: chmod 600 \(path)")
+        #expect(
+            error.errInfo
+                == "Device needs to be re-initialized: device.key holds a secret but others may read it (mode 0644); run: chmod 600 \(path)"
+        )
+    }
+
+    @Test(arguments: 0...300)
+    func `the next step is in errInfo as a whole, or the log is named`(length: Int) {
+        let path = "/" + String(repeating: "x", count: length)
+        for cause in ["\(path) is open to others", "", "something with many words in it " + path] {
+            let step = "run: chmod 600 \(path)"
+            let text = RDError(.notRegistered, cause, nextStep: step).errInfo
+            #expect(text.utf8.count <= 200)
+            #expect(text.hasPrefix("Device needs to be re-initialized"))
+            let fits = "Device needs to be re-initialized; ".utf8.count + step.utf8.count <= 200
+            #expect(text.hasSuffix(fits ? "; \(step)" : "; see the log of pidd"), "\(text)")
+        }
+    }
 }
 
 @Suite struct PidDataReportTests {

@@ -28,6 +28,12 @@ private func code(document: [UInt8]) -> RDErrorCode? {
 @Suite struct PidOptionsTests {
     private let everything = Capabilities(fingerTypes: [.minutiae], maximumFingers: 1)
 
+    @Test func `another document gets a hint for its sender`() {
+        let error = #expect(throws: RDError.self) { try PidOptions(parsing: Array("<PidData/>".utf8)) }
+        #expect(error?.detail == "the document is not a PidOptions")
+        #expect(error?.nextStep == "send a PidOptions document")
+    }
+
     @Test(arguments: pidOptionsVariants)
     func `every known client's options are understood as they are meant`(variant: PidOptionsVariant) throws {
         let options = try PidOptions(parsing: Array(variant.document.utf8))

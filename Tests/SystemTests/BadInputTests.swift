@@ -117,7 +117,23 @@ import VirtualScanner
         let pidd = try await Pidd(.virtual, provision: false)
         let answer = try await pidd.capture(pidOptions())
         #expect(answer.attribute("errCode") == "740")
-        #expect(answer.attribute("errInfo")?.contains("pidd provision") == true)
+        #expect(answer.attribute("errInfo")?.hasSuffix("pidd provision --test --state \(pidd.state)") == true)
+        // The journal has all of it.
+        #expect(pidd.diary.contains("cause=\"the scanner is not registered\""))
+        #expect(
+            pidd.diary.contains("next=\"provision it, for tests with: pidd provision --test --state \(pidd.state)\""))
+    }
+
+    @Test func `provision prints the folder that it made`() async throws {
+        let folder = try TemporaryFolder()
+        let made = try await RunningProgram.run([
+            program("pidd"), "provision", "--test", "--state", folder.path, "--serial", "../x",
+        ])
+        #expect(made.status == 0)
+        let printed = try #require(made.output.split(separator: "\n").first { $0.hasPrefix("  identity ") })
+        let path = try #require(printed.split(separator: " ").last)
+        #expect(path == "\(folder.path)/identity/%2E.%2Fx")
+        #expect(unsafe access("\(path)/identity.conf", F_OK) == 0)
     }
 
     @Test func `a missing, foreign or expired certificate and an open key are 740, each with its cause`() async throws {

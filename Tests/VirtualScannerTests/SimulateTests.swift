@@ -78,6 +78,22 @@ struct SimulateTests {
         #expect(tool.errors.contains("check its path"))
     }
 
+    @Test func `help names the exit statuses`() async throws {
+        let tool = try RunningTool(simulatePath(), ["--help"])
+        #expect(try await tool.end() == 0)
+        #expect(tool.output.contains("Exit status: 0 "))
+    }
+
+    @Test func `the command is in the process group of pidd-simulate, and umockdev-run is not`() async throws {
+        let script = "for p in $$ $PPID $(ps -o ppid= -p $PPID); do ps -o pgid= -p $p; done"
+        let run = try RunningTool(simulatePath(), ["run", "nb1010", "--finger", "7", "--", "sh", "-c", script])
+        #expect(try await run.end() == 0)
+        let groups = run.lines.map { Int32($0.trimmingCharacters(in: .whitespaces)) ?? 0 }
+        try #require(groups.count == 3)
+        #expect(groups[0] == groups[2])
+        #expect(groups[0] != groups[1])
+    }
+
     @Test(arguments: ["print", "scanner", "run", "finger"])
     func `every command explains itself`(command: String) async throws {
         let tool = try RunningTool(simulatePath(), [command, "--help"])

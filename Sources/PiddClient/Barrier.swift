@@ -13,7 +13,7 @@ struct Barrier {
         for count in 1..<max(1, parts.count) {
             let folder = start + parts.prefix(count).joined(separator: "/")
             guard unsafe access(folder, X_OK) != 0, errno == EACCES else { continue }
-            self.init(at: folder, "this user may not enter \(folder), the folder of \(path)", groupMay: S_IXGRP)
+            self.init(at: folder, "this user may not enter the folder \(folder)", groupMay: S_IXGRP)
             return
         }
         self.init(at: path, "this user may not open \(path)", groupMay: S_IWGRP)

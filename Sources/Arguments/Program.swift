@@ -40,8 +40,20 @@ package struct Program: Sendable {
     let version: String
     let notes: String
     let entries: [Entry]
+    private let report: @Sendable (ArgumentError, _ arguments: [String]) -> Void
 
-    package init(_ name: String, summary: String, version: String, notes: String = "", _ entries: [Entry]) {
+    /// Describes a program.
+    ///
+    /// `report` tells of a usage error, given the whole command line; without it two lines go to standard error.
+    package init(
+        _ name: String, summary: String, version: String, notes: String = "", _ entries: [Entry],
+        report: (@Sendable (ArgumentError, _ arguments: [String]) -> Void)? = nil
+    ) {
+        self.report =
+            report ?? { error, _ in
+                say("\(name): \(error)")
+                say("Try '\(name) --help'.")
+            }
         self.name = name
         self.summary = summary
         self.version = version
@@ -63,28 +75,50 @@ package struct Program: Sendable {
                 print("\(name) \(version)\n", to: 1)
                 return 0
             }
+            if let group = group(of: arguments), arguments.dropFirst(group.words).contains(where: Self.isHelp) {
+                print(text(of: group.entries, "\(name) \(arguments[..<group.words].joined(separator: " "))"), to: 1)
+                return 0
+            }
             let entry = try find(arguments)
             let rest = Array(arguments.dropFirst(entry.words.count))
             let own = rest.prefix { $0 != "--" }
-            if own.contains("--help") || own.contains("-h") {
+            if own.contains(where: Self.isHelp) {
                 print(entry.help, to: 1)
                 return 0
             }
             return try await entry.run(rest)
         } catch let error as ArgumentError {
-            say("\(name): \(error)")
-            say("Try '\(name) --help'.")
+            report(error, arguments)
             return Self.usageStatus
         }
     }
 
     private func printHelp(for words: [String]) throws(ArgumentError) {
         guard !words.isEmpty, !entries.contains(where: { $0.words.isEmpty }) else { return print(help, to: 1) }
-        print(try find(words).help, to: 1)
+        if let group = group(of: words) {
+            print(text(of: group.entries, "\(name) \(words.joined(separator: " "))"), to: 1)
+        } else {
+            print(try find(words).help, to: 1)
+        }
+    }
+
+    private static func isHelp(_ word: String) -> Bool { word == "--help" || word == "-h" }
+
+    /// The commands that begin with the words before the first option, where these alone are no command.
+    private func group(of arguments: [String]) -> (words: Int, entries: [Entry])? {
+        let words = arguments.prefix { !$0.hasPrefix("-") }
+        let longer = entries.filter { $0.words.count > words.count && $0.words.starts(with: words) }
+        guard !words.isEmpty, !longer.isEmpty, !entries.contains(where: { $0.words == Array(words) }) else {
+            return nil
+        }
+        return (words.count, longer)
     }
 
     private func find(_ arguments: [String]) throws(ArgumentError) -> Entry {
         if let entry = entries.first(where: { arguments.starts(with: $0.words) }) { return entry }
+        if let group = group(of: arguments) {
+            throw .missingCommand(known: group.entries.map { $0.words.joined(separator: " ") })
+        }
         let known = entries.map { $0.words.joined(separator: " ") }
         let typed = arguments.prefix { !$0.hasPrefix("-") }.prefix(entries.map(\.words.count).max() ?? 1)
         guard !typed.isEmpty else {
@@ -97,10 +131,16 @@ package struct Program: Sendable {
     /// The text of `--help`.
     package var help: String {
         if let only = entries.first(where: { $0.words.isEmpty }) { return only.help }
-        let rows = entries.map { ($0.words.joined(separator: " "), $0.summary) }
-        var text = "Usage: \(name) COMMAND [OPTION]...\n\(summary)\n\nCommands:\n\(table(rows))"
-        text += "\nEvery command explains itself: \(name) COMMAND --help\n"
+        var text = text(of: entries, name, summary)
         if !notes.isEmpty { text += "\n\(notes)\n" }
         return text
+    }
+
+    /// A list of commands, which all begin with `start`.
+    private func text(of entries: [Entry], _ start: String, _ summary: String = "") -> String {
+        let rows = entries.map { ($0.words.joined(separator: " "), $0.summary) }
+        return
+            "Usage: \(start) COMMAND [OPTION]...\n\(summary.isEmpty ? "" : summary + "\n")\nCommands:\n\(table(rows))"
+            + "\nEvery command explains itself: \(name) COMMAND --help\n"
     }
 }

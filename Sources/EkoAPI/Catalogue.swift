@@ -12,9 +12,10 @@ extension Operation {
         capture: .bound(.fingerprintKYC),
         answers: [
             Answer(2129, .success(then: "fino-verify-otp")),
-            Answer(2132, .success(then: nil)),
+            Answer(2132, .alreadyVerified),
             // The published sample's type, which says little: only the reference that the next step needs proves it.
             Answer(1388, .success(then: "fino-verify-otp"), evidence: "otp_ref_id"),
+            Answer(1388, .alreadyVerified, evidence: "kyc_verified"),
             Answer(2135, .refused),
         ],
         results: ["otp_ref_id", "kyc_request_id", "mobile", "user_code"])

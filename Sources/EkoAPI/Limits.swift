@@ -8,6 +8,8 @@ package enum Limits {
     package static let pid = 512 << 10
     /// An answer's body in bytes; the largest documented answers are lists of some 10 kB.
     static let answer = 1 << 20
+    /// A file of authorities in bytes; the one with all that browsers trust has 220 kB.
+    static let authorities = 1 << 20
     /// Characters of a server's text that are shown; more is not read by anyone.
     static let shownText = 300
     /// How long one call may take, as in Eko's own libraries.

@@ -123,6 +123,8 @@ package struct Answer: Equatable, Sendable {
     package enum Meaning: Equatable, Sendable {
         /// The operation did what it is for; `then` names the operation that continues, if one does.
         case success(then: String?)
+        /// What the operation is for was done before; there is nothing left to do.
+        case alreadyVerified
         /// Something else must be done first.
         case nextStep(String)
         case refused

@@ -7,6 +7,8 @@ package struct Outcome: Sendable {
     package enum Kind: String, Sendable {
         /// Done; `then` may name what continues.
         case success
+        /// Done before: nothing was to be done and nothing continues.
+        case alreadyVerified = "already-verified"
         /// Nothing wrong, but another step must come first.
         case nextStep = "next-step"
         /// Eko decided against it.
@@ -143,6 +145,7 @@ package struct Outcome: Sendable {
         switch answer?.meaning {
         case .success(let then) where isAccepted:
             return outcome(.success, envelope.reason, then: then)
+        case .alreadyVerified where isAccepted: return outcome(.alreadyVerified, envelope.reason)
         case .nextStep(let step):
             return outcome(.nextStep, envelope.reason, hint: step)
         case nil where envelope.responseType.flatMap { Operation.steps[$0] } != nil:
@@ -190,10 +193,17 @@ package struct Outcome: Sendable {
                 hint = "set this machine's clock: it is \(abs(skew)) s \(skew > 0 ? "ahead of" : "behind") the server's"
             }
         }
+        // Without a code it may be either key: one that is not known at all gets no more than 401 or 403.
+        let refused =
+            switch (code, response.status) {
+            case (2485, _), (2486, _): "the time on the signature"
+            case (_, 402), (2487, _): "the signature"
+            default: "the keys"
+            }
         let reason = envelope?.reason ?? ""
         return Outcome(
             operation, .authentication, code: code.map { "eko-\($0)" },
-            "Eko does not accept the signature (HTTP \(response.status))" + (reason.isEmpty ? "" : ": \(reason)"),
+            "Eko does not accept \(refused) (HTTP \(response.status))" + (reason.isEmpty ? "" : ": \(reason)"),
             hint: hint, status: response.status, envelope: envelope)
     }
 

@@ -46,7 +46,7 @@ package struct PreparedCall: Sendable {
         guard missing.isEmpty else {
             throw InvalidInput(
                 "field-missing", "the \(operation.title) needs \(missing.joined(separator: ", "))",
-                nextStep: "give \(missing.map(optionName).joined(separator: ", ")) or set it in the settings file")
+                nextStep: operation.waysToGive(missing))
         }
         for field in operation.fields {
             guard let value = values[field.name], !field.format.accepts(value) else { continue }
@@ -54,6 +54,22 @@ package struct PreparedCall: Sendable {
                 "field-invalid", "\(optionName(field.name)) must be \(field.format.expectation)",
                 nextStep: "correct the value")
         }
+    }
+}
+
+extension Operation {
+    /// Where the values of fields come from: the command line, the step before, or the settings file.
+    fileprivate func waysToGive(_ names: [String]) -> String {
+        let isSetting = { (name: String) in ["initiator_id", "user_code"].contains(name) }
+        func options(_ names: [String]) -> String { names.map(optionName).joined(separator: ", ") }
+        let given = names.filter { !isSetting($0) }
+        let set = names.filter(isSetting)
+        let printed = fields.filter { $0.format == .reference && names.contains($0.name) }.map(\.name)
+        return [
+            given.isEmpty ? "" : "give \(options(given))",
+            printed.isEmpty ? "" : "fino ekyc prints \(printed.joined(separator: " and "))",
+            set.isEmpty ? "" : "give \(options(set)) or set \(set.count == 1 ? "it" : "them") in the settings file",
+        ].filter { !$0.isEmpty }.joined(separator: "; ")
     }
 }
 

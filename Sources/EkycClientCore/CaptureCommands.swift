@@ -21,7 +21,9 @@ enum CaptureCommands {
 
     /// PidData byte for byte, or with `--json` what it says and the document as a text.
     static func capture(_ run: Run) throws(Failure) {
-        let capture = try run.capture(wadh: wadhValue(run.options.wadh))
+        let wadh = try wadhValue(run.options.wadh)
+        try Console.check(output: run.options.output)
+        let capture = try run.capture(wadh: wadh)
         guard run.console.isJSON else {
             let document = unsafe capture.document.withUnsafeBuffer { unsafe Array($0) }
             return try Console.write(document, to: run.options.output)
@@ -48,6 +50,7 @@ enum CaptureCommands {
         notes: """
             Example: is the scanner ready?
               ekyc-client info | grep 'status="READY"'
+            It exits with 0 whenever pidd answers, also when it says NOTREADY.
             """,
         [Shared.pidd[0]] + Shared.general)
 

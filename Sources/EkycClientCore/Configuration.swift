@@ -19,8 +19,7 @@ struct Configuration: Sendable {
     static let known: [String: Set<String>] = [
         "pidd": ["socket", "timeout", "wait", "type", "env"],
         "eko": [
-            "base-url", "ca-file", "developer-key", "access-key-file", "initiator-id", "user-code", "consent",
-            "call-timeout",
+            "base-url", "ca-file", "developer-key", "access-key-file", "initiator-id", "user-code", "call-timeout",
         ],
     ]
 
@@ -45,10 +44,16 @@ struct Configuration: Sendable {
         }
         if let stranger = files.unknown(besides: Self.known).first {
             let keys = Self.known[stranger.section].map { $0.sorted().joined(separator: ", ") }
+            let position = stranger.section.isEmpty ? "before any section" : "in section [\(stranger.section)]"
             throw Failure(
                 .configuration, "settings-unknown-key",
-                "\(stranger.place): there is no setting '\(stranger.key)' in section [\(stranger.section)]",
+                "\(stranger.place): there is no setting '\(stranger.key)' \(position)",
                 nextStep: keys.map { "use one of: \($0)" } ?? "use the sections [pidd] and [eko]")
+        }
+        if let empty = files.entries.first(where: \.value.isEmpty) {
+            throw Failure(
+                .configuration, "settings-empty", "\(empty.place): '\(empty.key)' is empty",
+                nextStep: "give it a value or remove the line")
         }
     }
 
@@ -132,9 +137,9 @@ struct Configuration: Sendable {
         func needed(
             _ given: String?, _ variable: String, _ key: String, _ hint: String
         ) throws(Failure) -> String {
-            if let text = text(given, variable, key, "eko") { return text }
+            if let text = text(given, variable, key, "eko"), !text.isEmpty { return text }
             throw Failure(
-                .configuration, "\(key)-missing", "'\(key)' is not set",
+                .configuration, "\(key)-missing", given == nil ? "'\(key)' is not set" : "--\(key) is empty",
                 nextStep: "\(hint): --\(key), \(variable) or [eko] \(key) in the settings file")
         }
         let base = try needed(options.baseURL, "EKO_BASE_URL", "base-url", "say uat, production or an https address")
@@ -144,11 +149,13 @@ struct Configuration: Sendable {
             options.accessKeyFile, "EKO_ACCESS_KEY_FILE", "access-key-file",
             "save the access key in a file that only you may read and name it")
         let callTimeout = try value(options.callTimeout, "call-timeout", "eko")
+        let caFile = text(options.caFile, "EKO_CA_FILE", "ca-file", "eko")
         do {
+            if let caFile { try checkAuthorities(caFile) }
             let key = try AccessKey(readSecretFile(keyFile, limit: EkoAPI.Limits.secretFile))
             return try EkoService(
                 baseURL: BaseURL(base), developerKey: developerKey, accessKey: key,
-                tls: TLSOptions(caFile: text(options.caFile, "EKO_CA_FILE", "ca-file", "eko")),
+                tls: TLSOptions(caFile: caFile),
                 timeout: callTimeout ?? EkoAPI.Limits.call)
         } catch let error as any ExplainedError {
             throw Failure(.configuration, error)
@@ -168,15 +175,11 @@ struct Configuration: Sendable {
 
     /// Makes sure that the person to be identified has agreed.
     ///
+    /// No setting says so: each person agrees anew.
+    ///
     /// - Throws: `Failure` when nobody says so.
     func confirmConsent() throws(Failure) {
-        let entry = files.entry("consent", in: "eko")
-        if let entry, !["yes", "no"].contains(entry.value) {
-            throw Failure(
-                .configuration, "settings-invalid", "\(entry.place): 'consent' needs yes or no",
-                nextStep: "correct the line")
-        }
-        guard options.consent || entry?.value == "yes" else {
+        guard options.consent else {
             throw Failure(
                 .usage, "consent-missing", "an eKYC needs the consent of the person who is identified",
                 nextStep: "tell the person what it is for, ask, and then say --consent")

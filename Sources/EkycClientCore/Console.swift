@@ -64,6 +64,18 @@ struct Console: Sendable {
         }
     }
 
+    /// Makes sure that `write` to this path will succeed, before a person is asked for anything.
+    ///
+    /// - Throws: `Failure` when the folder is missing or closed to this user, or the path is a folder's.
+    static func check(output path: String?) throws(Failure) {
+        guard let path, path != "-", !isDeviceOrPipe(path) else { return }
+        do {
+            try checkWritable(path)
+        } catch {
+            throw Failure(.cannotWrite, error)
+        }
+    }
+
     /// Writes a document to a file that only this user may read, or to standard output for `-` and nil.
     ///
     /// A device or pipe is written to as it is, so that `-o /dev/null` means what it says.

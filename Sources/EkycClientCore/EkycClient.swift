@@ -32,13 +32,24 @@ package enum EkycClient {
                 entry(DeskCommands.cancel, interruption, DeskCommands.cancel),
                 entry(CaptureCommands.info, interruption, CaptureCommands.info),
                 entry(CaptureCommands.wadh, interruption, CaptureCommands.wadh),
-            ])
+            ], report: { error, arguments in tell(error, arguments) })
         do {
             return try await program.run(arguments)
         } catch {
             say("ekyc-client: \(error)")
             return ExitCode.internalError.rawValue
         }
+    }
+
+    /// Tells of a usage error, as an object when the command line says so: its options could not be read.
+    private static func tell(_ error: ArgumentError, _ arguments: [String]) {
+        guard arguments.prefix(while: { $0 != "--" }).contains("--json") else {
+            say("ekyc-client: \(error)")
+            say("Try 'ekyc-client --help'.")
+            return
+        }
+        let step = error.nextStep.isEmpty ? "see: ekyc-client --help" : error.nextStep
+        say(Failure(.usage, error.code, error.cause, nextStep: step).json)
     }
 
     /// Binds a command to its action, with the settings read and failures told.

@@ -37,7 +37,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
         case .route: "Eko has no such operation at the base URL"
         case .usage: "wrong command line, or consent not confirmed"
         case .badInput: "a value is invalid; Eko acted on nothing"
-        case .unavailable: "pidd, its scanner or Eko cannot be reached; nothing was sent"
+        case .unavailable: "pidd, its scanner or Eko cannot be reached, or pidd is stopping; nothing was sent"
         case .internalError: "a mistake in this program"
         case .cannotWrite: "the output cannot be written"
         case .tryAgain: "the scanner is busy or pidd was restarted, try again"
@@ -76,7 +76,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
     init(_ outcome: Outcome) {
         self =
             switch outcome.kind {
-            case .success: .done
+            case .success, .alreadyVerified: .done
             case .nextStep: .nextStep
             case .refused: .refused
             case .invalidInput: .badInput

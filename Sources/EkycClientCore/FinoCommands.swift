@@ -13,7 +13,9 @@ enum FinoCommands {
             The Aadhaar number is read from a file of mode 0600 or, for -, from standard input.
             Example:
               ekyc-client fino ekyc --customer 9123456789 --aadhaar-file - --consent
-            Then: ekyc-client fino verify-otp, with the two references that this prints.
+            Then: ekyc-client fino verify-otp, with the two references that this prints. Where Eko has verified the sender
+            before, no OTP is sent: the outcome is already-verified, with status 0, and nothing is left to do.
+            A wrong check digit of the Aadhaar number is a warning only, for Eko's own sample numbers fail the check.
 
             \(ExitCode.table)
             """,

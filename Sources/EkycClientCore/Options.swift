@@ -84,7 +84,8 @@ enum Shared {
         .option("timeout", "TIME", help: "how long to wait for the finger; default 30s", \.timeout),
         .option("wait", "TIME", help: "how long to wait in line for the scanner; default: as pidd is set", \.wait),
         .flag("no-wait", help: "fail at once when the scanner is in use", \.noWait),
-        .option("type", "TYPE", help: "fmr (minutiae), fir (picture) or both; default fmr", \.type),
+        .option(
+            "type", "TYPE", help: "fmr (minutiae), fir (picture) or both; pidd serves fmr only; default fmr", \.type),
         .option("env", "ENV", help: "UIDAI's system that can open the capture: P, PP or S; default P", \.environment),
         .option("request-id", "ID", help: "name the capture, for events and cancel; default: a new name", \.requestID),
         .flag("progress", help: "tell what to do also when standard error is no terminal", \.progress),

@@ -79,7 +79,7 @@ struct Run: Sendable {
         let type = outcome.envelope?.responseType.map(String.init) ?? "none"
         console.debug(
             "answer: HTTP \(outcome.httpStatus.map(String.init) ?? "none"), type \(type), \(outcome.kind.rawValue)")
-        guard outcome.kind == .success else { throw Failure(outcome) }
+        guard [.success, .alreadyVerified].contains(outcome.kind) else { throw Failure(outcome) }
         if outcome.code == "unknown-answer-type" {
             console.warn("Eko's answer of type \(type) is not documented; it was accepted because its status is 0")
         }
@@ -91,7 +91,15 @@ struct Run: Sendable {
     /// - Throws: `Failure` when standard output takes no more.
     func print(_ outcome: Outcome, continuation: String? = nil) throws(Failure) {
         let data = outcome.envelope?.data ?? [:]
-        var lines = [(name: "result", value: "\(outcome.operation.title) accepted")]
+        let isOld = outcome.kind == .alreadyVerified
+        var lines = [
+            (
+                name: "result",
+                value: isOld
+                    ? "the sender is verified already; nothing is left to do"
+                    : "\(outcome.operation.title) accepted"
+            )
+        ]
         if !outcome.cause.isEmpty { lines.append((name: "message", value: outcome.cause)) }
         for name in outcome.operation.results {
             if let text = data[name]?.text, !text.isEmpty { lines.append((name: name, value: shown(text))) }

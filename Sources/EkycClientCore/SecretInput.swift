@@ -16,8 +16,15 @@ func readSecret(_ path: String?, option: String, title: String) throws(Failure) 
             .usage, "usage", "option '--\(option)' is required",
             nextStep: "name a file of mode 0600 that holds the \(title), or - for standard input")
     }
+    guard path == "-" else {
+        do {
+            return try readSecretFile(path, limit: EkoAPI.Limits.secretFile)
+        } catch {
+            // As with the key file: what is wrong is the file, not what it says.
+            throw Failure(.configuration, error)
+        }
+    }
     do {
-        guard path == "-" else { return try readSecretFile(path, limit: EkoAPI.Limits.secretFile) }
         guard isatty(STDIN_FILENO) == 1 else {
             return try Secrets.readSecret(descriptor: STDIN_FILENO, limit: EkoAPI.Limits.secretFile)
         }

@@ -50,18 +50,16 @@ package struct PiddError: ExplainedError, Equatable {
         switch (error.kind, error.systemCode) {
         case (.cancelled, _): self.init(.cancelled, "cancelled", "the capture was cancelled")
         case (_, EACCES), (_, EPERM):
-            let group = groupName(of: path)
-            self.init(
-                .forbidden, "socket-forbidden", "this user may not open \(path), which is for group '\(group)'",
-                nextStep: "ask for membership (usermod -aG \(group) USER) and log in again")
+            let barrier = Barrier(to: path)
+            self.init(.forbidden, "socket-forbidden", barrier.cause, nextStep: barrier.nextStep)
         case (_, ENOENT):
             self.init(
                 .unreachable, "socket-missing", "there is no socket at \(path)",
-                nextStep: "check that pidd runs (systemctl status pidd.socket) and that --socket names its socket")
+                nextStep: Self.checkPidd)
         case (.unreachable, _):
             self.init(
                 .unreachable, "pidd-unreachable", "pidd does not listen at \(path)",
-                nextStep: "check that it runs: systemctl status pidd.service")
+                nextStep: Self.checkPidd)
         case (.timeout, _):
             self.init(
                 .unreachable, "pidd-silent", "pidd did not answer in time", nextStep: "check its journal")
@@ -77,6 +75,9 @@ package struct PiddError: ExplainedError, Equatable {
         }
     }
 
+    /// The step after every failure to find pidd.
+    private static let checkPidd = "check that pidd runs (pidd serve) and that --socket names its socket"
+
     /// The end of a second attempt after pidd went away during the first.
     ///
     /// A pidd that is being started again may not have its socket yet, so nothing of this speaks against a later attempt.
@@ -86,21 +87,31 @@ package struct PiddError: ExplainedError, Equatable {
     }
 
     /// The failure that a PidData document reports.
+    ///
+    /// errInfo of pidd ends with its own next step, behind a semicolon; the steps here are for the documents without one.
     init(_ report: PidDataReport) {
         let code = RDErrorCode(rawValue: Int(report.errCode) ?? -1)
-        let text = printable(report.errInfo.isEmpty ? code?.wording ?? "Capture failed" : report.errInfo)
+        let info = printable(report.errInfo.isEmpty ? code?.wording ?? "Capture failed" : report.errInfo)
+        let end = info.firstRange(of: "; ")
+        let text = end.map { String(info[..<$0.lowerBound]) } ?? info
+        let told = end.map { String(info[$0.upperBound...]) } ?? ""
+        func step(_ usual: String) -> String { told.isEmpty ? usual : told }
         let name = "rd-\(printable(report.errCode))"
         switch code {
-        case .timedOut: self.init(.noFinger, name, text, nextStep: "put a finger on the scanner in time")
-        case .deviceInUse: self.init(.busy, name, text, nextStep: "try again or wait longer with --wait")
+        case .timedOut: self.init(.noFinger, name, text, nextStep: step("put a finger on the scanner in time"))
+        case .deviceInUse: self.init(.busy, name, text, nextStep: step("try again or wait longer with --wait"))
         case .deviceNotReady, .fingerprintUnsupported:
-            self.init(.noScanner, name, text, nextStep: "connect the scanner or see: pidd doctor")
-        case .notRegistered: self.init(.notRegistered, name, text, nextStep: "see pidd's settings and certificates")
-        case .invalidPidOptions, .invalidFType, .invalidFCount, .invalidIType, .invalidICount, .invalidPidVer,
+            self.init(.noScanner, name, text, nextStep: step("check that the scanner is plugged in"))
+        case .notRegistered:
+            self.init(.notRegistered, name, text, nextStep: step("see pidd's settings and certificates"))
+        // The person who reads this has said --type; fType is the name that it has on the way.
+        case .invalidFType: self.init(.badRequest, name, text, nextStep: "say --type fmr, or leave --type out")
+        case .invalidPidOptions, .invalidFCount, .invalidIType, .invalidICount, .invalidPidVer,
             .invalidTimeout, .invalidPosh, .faceUnsupported, .invalidFormat, .invalidDemo, .protobufUnsupported,
             .irisUnsupported, .invalidURL:
-            self.init(.badRequest, name, text)
-        case .success, .captureFailed, .internalError, nil: self.init(.captureFailed, name, text, nextStep: "try again")
+            self.init(.badRequest, name, text, nextStep: told)
+        case .success, .captureFailed, .internalError, nil:
+            self.init(.captureFailed, name, text, nextStep: step("try again"))
         }
     }
 
@@ -109,14 +120,19 @@ package struct PiddError: ExplainedError, Equatable {
         let status = response.status
         let delay = response.headers["retry-after"].flatMap { Int($0) }.map { "try again in \($0) s" }
         if let problem = Problem(parsing: response.body, type: response.headers["content-type"]) {
+            guard problem.code != "shutting-down" else {
+                self = .stopping
+                return
+            }
             let holder = problem.holder.map { " (in use by \($0.program ?? "a program") of uid \($0.uid ?? -1))" } ?? ""
-            let next = [problem.nextStep, delay ?? ""].filter { !$0.isEmpty }.joined(separator: "; ")
+            let next = problem.nextStep.isEmpty ? delay ?? "" : problem.nextStep
             self.init(
                 Self.kind(of: status, problem.code), printable(problem.code), printable(problem.cause + holder),
                 nextStep: printable(next))
             return
         }
         switch status {
+        case 503 where response.body.starts(with: "the service is stopping".utf8): self = .stopping
         case 429, 503:
             self.init(
                 .busy, "pidd-busy", "pidd has too many requests (HTTP \(status))", nextStep: delay ?? "try again later")
@@ -130,6 +146,10 @@ package struct PiddError: ExplainedError, Equatable {
                 nextStep: "check that --socket names pidd's socket and that pidd is not older than this program")
         }
     }
+
+    /// pidd ends, by its own word: as good as one that does not run.
+    private static let stopping = PiddError(
+        .unreachable, "pidd-stopping", "pidd is stopping", nextStep: "start it again")
 
     /// What a problem of pidd is to a script, by its status as in docs/openapi.json.
     private static func kind(of status: Int, _ code: String) -> Kind {
@@ -149,12 +169,4 @@ package struct PiddError: ExplainedError, Equatable {
 private func printable(_ text: String) -> String {
     String(
         String.UnicodeScalarView(text.unicodeScalars.prefix(300).map { $0.value < 32 || $0.value == 127 ? " " : $0 }))
-}
-
-/// The group that may open a socket; pidd's usual one when the socket cannot be looked at.
-private func groupName(of path: String) -> String {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return "pidd" }
-    guard let entry = unsafe getgrgid(status.st_gid) else { return String(status.st_gid) }
-    return unsafe String(cString: entry.pointee.gr_name)
 }

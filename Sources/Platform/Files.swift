@@ -26,6 +26,34 @@ package struct FileError: ExplainedError, Equatable {
     }
 }
 
+extension FileError {
+    /// What is wrong with a file that was to be written: mostly its folder.
+    fileprivate init(writing path: String, _ error: SystemError) {
+        let folder = folder(of: path)
+        switch error.code {
+        case ENOENT:
+            self.init(
+                code: "folder-missing", cause: "the folder \(folder) does not exist",
+                nextStep: "make it or choose another path")
+        case ENOTDIR:
+            self.init(
+                code: "folder-missing", cause: "\(folder) is not a folder", nextStep: "choose another path")
+        case EACCES, EPERM:
+            self.init(
+                code: "file-forbidden", cause: "this user may not write into the folder \(folder)",
+                nextStep: "choose another path, or check the owner and mode with: ls -ld \(folder)")
+        default: self.init(code: "file-error", cause: error.description, nextStep: "choose another path")
+        }
+    }
+
+    /// What is wrong with a path at which something other than a file stands.
+    fileprivate init(writing path: String, isFolder: Bool) {
+        self.init(
+            code: "file-not-regular", cause: isFolder ? "\(path) is a folder" : "\(path) is not a regular file",
+            nextStep: isFolder ? "name a file in it" : "name a file")
+    }
+}
+
 /// Who else may read a file.
 package enum FilePrivacy: Sendable {
     /// Anybody may.
@@ -105,6 +133,27 @@ package func readFully(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferP
     return count
 }
 
+/// Makes sure that `writeFileAtomically` will be able to write a file, as far as that can be known before.
+///
+/// - Throws: `FileError` when the folder is missing or closed to this user, or `path` is something other than a file.
+package func checkWritable(_ path: String) throws(FileError) {
+    guard !path.isEmpty else {
+        throw FileError(code: "file-missing", cause: "the name of the file is empty", nextStep: "name a file")
+    }
+    var status = stat()
+    if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+        throw FileError(writing: path, isFolder: status.st_mode & S_IFMT == S_IFDIR)
+    }
+    let folder = folder(of: path)
+    guard unsafe stat(folder, &status) == 0 else { throw FileError(writing: path, SystemError("stat", on: folder)) }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+        throw FileError(writing: path, SystemError("stat", on: folder, code: ENOTDIR))
+    }
+    guard unsafe access(folder, W_OK | X_OK) == 0 else {
+        throw FileError(writing: path, SystemError("access", on: folder))
+    }
+}
+
 /// Writes a file so that a reader, or a machine that loses power, sees the old or the new content and nothing between.
 ///
 /// The bytes go to a new file in the same folder, created with `mode`, synced, and renamed over `path`. Devices, pipes and
@@ -116,7 +165,7 @@ package func writeFileAtomically(
 ) throws(FileError) {
     var status = stat()
     if unsafe lstat(path, &status) == 0, ![S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT) {
-        throw FileError(code: "file-not-regular", cause: "\(path) is not a regular file", nextStep: "name a file")
+        throw FileError(writing: path, isFolder: status.st_mode & S_IFMT == S_IFDIR)
     }
     let temporary = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).new"
     do throws(SystemError) {
@@ -133,13 +182,18 @@ package func writeFileAtomically(
         }
         try syncFolder(of: path)
     } catch {
-        throw FileError(error)
+        throw FileError(writing: path, error)
     }
+}
+
+/// The folder in which a path lies.
+private func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
 }
 
 /// Makes the rename itself durable.
 private func syncFolder(of path: String) throws(SystemError) {
-    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let folder = folder(of: path)
     let opened = try Descriptor(unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), from: "open", on: folder)
     guard fsync(opened.raw) == 0 || errno == EINVAL else { throw SystemError("fsync", on: folder) }
 }

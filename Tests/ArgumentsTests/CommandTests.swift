@@ -116,9 +116,26 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--help"], ["help"], ["help", "wadh"], ["wadh", "--help"], ["fino", "ekyc", "-h"], ["--version"],
+        ["--help"], ["help"], ["help", "wadh"], ["fino", "--help"], ["fino", "-h"], ["help", "fino"],
+        ["wadh", "--help"], ["fino", "ekyc", "-h"], ["--version"],
     ])
     func `help and version succeed and run nothing`(words: [String]) async throws {
         #expect(try await program { _ in Issue.record("ran") }.run(words) == 0)
+    }
+
+    @Test func `a word that begins longer commands asks for one of those, and a report of one's own gets the line`()
+        async throws
+    {
+        let program = Program(
+            "t", summary: "s", version: "1",
+            [
+                .init(Command<None>("t fino ekyc", summary: "a", []), defaults: { None() }) { _ in 0 },
+                .init(Command<None>("t wadh", summary: "b", []), defaults: { None() }) { _ in 0 },
+            ],
+            report: { error, arguments in
+                #expect(error == .missingCommand(known: ["fino ekyc"]))
+                #expect(arguments == ["fino", "--json"])
+            })
+        #expect(try await program.run(["fino", "--json"]) == 64)
     }
 }

@@ -70,8 +70,23 @@ struct OutcomeTests {
     @Test func `A sender who is registered already needs no OTP`() {
         let outcome = outcome(
             #"{"status":0,"response_type_id":2132,"message":"Customer Registration Completed","data":{}}"#)
-        #expect(outcome.kind == .success)
+        #expect(outcome.kind == .alreadyVerified)
         #expect(outcome.then == nil)
+        let reference =
+            #"{"status":0,"response_type_id":1388,"message":"m","data":{"customer_id":"9123456789","kyc_verified":true}}"#
+        #expect(EkoAPITests.outcome(reference).kind == .alreadyVerified)
+        let sent = #"{"status":0,"response_type_id":1388,"message":"m","data":{"otp_ref_id":"1","kyc_verified":false}}"#
+        #expect(EkoAPITests.outcome(sent).then == "fino-verify-otp")
+    }
+
+    @Test(arguments: [
+        (401, 2483, "the keys"), (403, 0, "the keys"), (401, 2484, "the keys"),
+        (401, 2485, "the time on the signature"), (402, 0, "the signature"),
+    ])
+    func `A refusal names what was refused`(status: Int, type: Int, what: String) {
+        let outcome = outcome(#"{"status":\#(type),"response_type_id":\#(type),"message":"m"}"#, status: status)
+        #expect(outcome.kind == .authentication)
+        #expect(outcome.cause.hasPrefix("Eko does not accept \(what) (HTTP \(status))"))
     }
 
     @Test func `The OTP check succeeds in the current shape and in the reference's`() {

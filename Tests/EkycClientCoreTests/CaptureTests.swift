@@ -72,7 +72,75 @@ import Testing
         _ = try client.folder.write("file", [])
         let file = try client.run(["capture", "--json", "--socket", client.folder.file("file")])
         #expect(file.status == 69)
-        #expect(try ErrorObject(file.errors).error.hint.contains("systemctl"))
+        #expect(try ErrorObject(file.errors).error.hint == Self.checkPidd)
+        #expect(try ErrorObject(missing.errors).error.hint == Self.checkPidd)
+    }
+
+    private static let checkPidd = "check that pidd runs (pidd serve) and that --socket names its socket"
+
+    @Test(arguments: ["stopping", "shutting-down"])
+    func `A pidd that is stopping is as good as none, and is not busy`(behaviour: String) throws {
+        let service = try client.startRDService(behaviour)
+        defer { service.send(signal: SIGTERM) }
+        let result = try client.run(["capture"])
+        #expect(result.status == 69)
+        #expect(result.errors == "ekyc-client: pidd is stopping; start it again\n")
+    }
+
+    @Test(arguments: [
+        (
+            "700=Capture timed out: no finger; put one on and try again", "Capture timed out: no finger",
+            "put one on and try again"
+        ),
+        ("700=Capture timed out", "Capture timed out", "put a finger on the scanner in time"),
+        ("720=Device not ready: none; plug it in; wait", "Device not ready: none", "plug it in; wait"),
+        (
+            "160=Invalid value for timeout: too long; set timeout lower", "Invalid value for timeout: too long",
+            "set timeout lower"
+        ),
+        (
+            "110=Invalid value for fType: FMR only; set fType to 0", "Invalid value for fType: FMR only",
+            "say --type fmr, or leave --type out"
+        ),
+    ])
+    func `A next step that pidd tells is the only one`(behaviour: String, message: String, hint: String) throws {
+        let service = try client.startRDService(behaviour)
+        defer { service.send(signal: SIGTERM) }
+        let error = try ErrorObject(try client.run(["capture", "--json"]).errors).error
+        #expect(error.message == message)
+        #expect(error.hint == hint)
+    }
+
+    /// Needs another user than root, whom no folder refuses.
+    @Test func `A folder on the way to the socket is named with its owner`() throws {
+        let closed = client.folder.file("closed")
+        unsafe chmod(client.folder.path, 0o755)
+        unsafe mkdir(closed, geteuid() == 0 ? 0o700 : 0)
+        let owner = try TestProcess.run(["stat", "-c", "%U", closed]).output.dropLast()
+        let copy = client.folder.file("ekyc-client")
+        #expect(try TestProcess.run(["cp", Client.program, copy]).status == 0)
+        let drop = geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
+        let result = try TestProcess.run(
+            drop + [copy, "capture", "--socket", "\(closed)/s"], environment: ["PATH": "/usr/bin:/bin"])
+        #expect(result.status == 77)
+        #expect(result.errors.contains("may not enter the folder \(closed)"))
+        #expect(result.errors.contains("belongs to user '\(owner)'"))
+        #expect(!result.errors.contains("usermod"))
+    }
+
+    @Test func `A file is not written where none can be, which is told before a finger is taken`() throws {
+        let service = try client.startRDService("0")
+        defer { service.send(signal: SIGTERM) }
+        let missing = client.folder.file("none")
+        let result = try client.run(["capture", "-o", "\(missing)/pid.xml"])
+        #expect(result.status == 73)
+        #expect(
+            result.errors
+                == "ekyc-client: the folder \(missing) does not exist; make it or choose another path\n")
+        let folder = try client.run(["capture", "-o", client.folder.path])
+        #expect(folder.status == 73)
+        #expect(folder.errors.contains("\(client.folder.path) is a folder"))
+        #expect(client.log.isEmpty)
     }
 
     /// Needs another user than root, whom no socket refuses.
@@ -81,6 +149,7 @@ import Testing
         defer { service.send(signal: SIGTERM) }
         unsafe chmod(client.folder.path, 0o755)
         unsafe chmod(client.socket, 0o660)
+        if geteuid() == 0 { unsafe chown(client.socket, 0, 1) }
         let group = try TestProcess.run(["stat", "-c", "%G", client.socket]).output.dropLast()
         let copy = client.folder.file("ekyc-client")
         #expect(try TestProcess.run(["cp", Client.program, copy]).status == 0)
@@ -105,12 +174,5 @@ import Testing
         waitUntil { client.log.contains("gone") }
         #expect(client.log.contains("gone"))
         #expect(try readFile(client.folder.file("errors"), limit: 4096).isEmpty == false)
-    }
-
-    @Test func `A file that cannot be written is told after the capture`() throws {
-        let service = try client.startRDService("0")
-        defer { service.send(signal: SIGTERM) }
-        let result = try client.run(["capture", "-o", client.folder.file("none/pid.xml")])
-        #expect(result.status == 73)
     }
 }

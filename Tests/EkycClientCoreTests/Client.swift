@@ -16,6 +16,8 @@ struct Client {
     let keyFile: String
     let aadhaarFile: String
     let otpFile: String
+    /// An authority that has signed nothing.
+    let caFile: String
     var socket: String { folder.file("pidd.sock") }
     /// What `rd_server.py` was asked.
     var log: [String] {
@@ -23,10 +25,19 @@ struct Client {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
+    /// The text of `caFile`, made once.
+    private static let authority = Result {
+        try TestProcess.run([
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+            "/dev/null", "-days", "2", "-subj", "/CN=nobody",
+        ]).output
+    }
+
     init() throws {
         folder = try TemporaryFolder()
         keyFile = try folder.write("key", "\(Self.accessKey)\n".utf8)
         aadhaarFile = try folder.write("aadhaar", "\(Self.aadhaar)\n".utf8)
+        caFile = try folder.write("ca.pem", Self.authority.get().utf8)
         otpFile = try folder.write("otp", "\(Self.otp)\n".utf8)
     }
 

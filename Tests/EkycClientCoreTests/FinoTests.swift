@@ -78,6 +78,21 @@ import Testing
                 + "\n")
     }
 
+    @Test func `A sender whom Eko has verified before is no failure and needs nothing more`() throws {
+        let service = try client.startRDService("0")
+        defer { service.send(signal: SIGTERM) }
+        for behaviour in ["verified/before", "registered/before"] {
+            let result = try client.run(client.ekyc + client.eko(server, behaviour))
+            #expect(result.status == 0)
+            #expect(result.errors == "")
+            #expect(result.output.hasPrefix("result: the sender is verified already"))
+            let json = try client.run(client.ekyc + client.eko(server, behaviour) + ["--json"])
+            #expect(json.status == 0)
+            #expect(json.errors == "")
+            #expect(json.output.contains(#""next":null,"operation":"fino-ekyc","outcome":"already-verified""#))
+        }
+    }
+
     @Test(arguments: [
         ("html", 5, "answer-not-json"), ("bad-gateway", 5, "outcome-unknown"), ("cut", 5, "outcome-unknown"),
         ("cut-answer", 5, "outcome-unknown"), ("huge", 5, "outcome-unknown"), ("slow", 5, "no-answer-in-time"),

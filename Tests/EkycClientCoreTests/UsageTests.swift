@@ -1,6 +1,7 @@
 // What the program says about itself and about command lines and settings that are wrong.
 import EkycClientCore
 import Glibc
+import Platform
 import TestSupport
 import Testing
 
@@ -38,13 +39,14 @@ import Testing
 
     @Test func `A command that needs a customer says so before it does anything`() throws {
         let arguments = ["fino", "verify-otp", "--otp-file", client.otpFile]
-        let result = try client.run(arguments + client.eko(url: "https://localhost:1", ca: "/none"))
+        let result = try client.run(arguments + client.eko(url: "https://localhost:1", ca: client.caFile))
         #expect(result.status == 64)
         #expect(result.errors.contains("customer_id, otp_ref_id, kyc_request_id"))
     }
 
     @Test func `An eKYC without consent is not begun`() throws {
-        let arguments = client.ekyc.filter { $0 != "--consent" } + client.eko(url: "https://localhost:1", ca: "/none")
+        let arguments =
+            client.ekyc.filter { $0 != "--consent" } + client.eko(url: "https://localhost:1", ca: client.caFile)
         let result = try client.run(arguments)
         #expect(result.status == 64)
         #expect(result.errors.contains("--consent"))
@@ -52,13 +54,74 @@ import Testing
 
     @Test func `A key file that others may read is refused with the command that repairs it`() throws {
         unsafe chmod(client.keyFile, 0o644)
-        let result = try client.run(client.verify + client.eko(url: "https://localhost:1", ca: "/none"))
+        let result = try client.run(client.verify + client.eko(url: "https://localhost:1", ca: client.caFile))
         #expect(result.status == 78)
         #expect(result.errors.contains("run: chmod 600 \(client.keyFile)"))
     }
 
+    @Test func `An open or missing Aadhaar file is told as an open or missing key file is`() throws {
+        let arguments = client.ekyc + client.eko(url: "https://localhost:1", ca: client.caFile)
+        unsafe chmod(client.aadhaarFile, 0o644)
+        let open = try client.run(arguments)
+        #expect(open.status == 78)
+        #expect(open.errors.contains("run: chmod 600 \(client.aadhaarFile)"))
+        unsafe unlink(client.aadhaarFile)
+        let missing = try client.run(arguments)
+        #expect(missing.status == 78)
+        #expect(missing.errors.contains("\(client.aadhaarFile) does not exist"))
+    }
+
+    /// There is no pidd here: had a capture been tried, the status would be 69.
+    @Test func `A CA file that is missing, empty or broken is told before any capture`() throws {
+        let missing = client.folder.file("none.pem")
+        let empty = try client.folder.write("empty.pem", "nothing\n".utf8)
+        let pem = String(decoding: try readFile(client.caFile, limit: 1 << 16), as: UTF8.self)
+        // A whole certificate, and then one without its first line.
+        let lines = pem.split(separator: "\n")
+        let cut = ([lines[0]] + lines.dropFirst(2)).joined(separator: "\n")
+        let broken = try client.folder.write("broken.pem", (pem + cut + "\n").utf8)
+        for (path, text) in [
+            (missing, "does not exist"), (empty, "holds no certificate"), (broken, "holds a broken certificate"),
+        ] {
+            let result = try client.run(client.ekyc + client.eko(url: "https://localhost:1", ca: path))
+            #expect(result.status == 78)
+            #expect(result.errors.contains(path))
+            #expect(result.errors.contains(text))
+        }
+    }
+
+    @Test func `References that fino ekyc prints are not sought in the settings`() throws {
+        let arguments = ["fino", "verify-otp", "--customer", "9123456789", "--otp-file", client.otpFile, "--json"]
+        let result = try client.run(arguments + client.eko(url: "https://localhost:1", ca: client.caFile))
+        #expect(result.status == 64)
+        #expect(
+            try ErrorObject(result.errors).error.hint
+                == "give --otp-ref-id, --kyc-request-id; fino ekyc prints otp_ref_id and kyc_request_id")
+    }
+
+    @Test(arguments: [["capture", "--fingers", "--json"], ["fino", "--json"], ["--json"]])
+    func `A usage error is an object when the line says JSON`(arguments: [String]) throws {
+        let result = try client.run(arguments)
+        #expect(result.status == 64)
+        let error = try ErrorObject(result.errors).error
+        #expect(error.code == "usage")
+        #expect(!error.message.isEmpty)
+    }
+
+    @Test func `A word that begins longer commands lists them`() throws {
+        let bare = try client.run(["fino"])
+        #expect(bare.errors.contains("say one of: fino ekyc, fino verify-otp"))
+        for line in [["fino", "--help"], ["help", "fino"]] {
+            let help = try client.run(line)
+            #expect(help.status == 0)
+            #expect(help.output.contains("  fino ekyc "))
+            #expect(help.output.contains("  fino verify-otp "))
+            #expect(!help.output.contains("wadh"))
+        }
+    }
+
     @Test func `Plain http is refused before anything is read from it`() throws {
-        let result = try client.run(client.verify + client.eko(url: "http://localhost:1", ca: "/none"))
+        let result = try client.run(client.verify + client.eko(url: "http://localhost:1", ca: client.caFile))
         #expect(result.status == 78)
         #expect(result.errors.contains("https://"))
     }
@@ -68,7 +131,7 @@ import Testing
     func `A number that is no Aadhaar number is refused before any capture`(number: String) throws {
         let arguments = ["fino", "ekyc", "--customer", "9123456789", "--aadhaar-file", "-", "--consent"]
         let result = try client.run(
-            arguments + client.eko(url: "https://localhost:1", ca: "/none"), input: number + "\n")
+            arguments + client.eko(url: "https://localhost:1", ca: client.caFile), input: number + "\n")
         #expect(result.status == 65)
         #expect(number.isEmpty || !result.errors.contains(number))
     }
@@ -76,7 +139,7 @@ import Testing
     @Test func `A mistyped check digit is a warning that shows four digits`() throws {
         let arguments = ["fino", "ekyc", "--customer", "9123456789", "--aadhaar-file", "-", "--consent"]
         let result = try client.run(
-            arguments + client.eko(url: "https://localhost:1", ca: "/none"), input: "234567890123")
+            arguments + client.eko(url: "https://localhost:1", ca: client.caFile), input: "234567890123")
         #expect(result.status == 69)
         #expect(result.errors.contains("XXXXXXXX0123"))
         #expect(!result.errors.contains("23456789"))
@@ -94,7 +157,9 @@ import Testing
     @Test(arguments: [
         ("[eko]\nbase_url = uat\n", ":2: there is no setting 'base_url'"),
         ("[pidd]\ntimeout = soon\n", ":2: 'timeout' needs a duration"),
-        ("nonsense\n", ":1: "),
+        ("nonsense\n", ":1: "), ("socket = /s\n", ":1: there is no setting 'socket' before any section"),
+        ("[eko]\nbase-url =\n", ":2: 'base-url' is empty"),
+        ("[eko]\nconsent = yes\n", ":2: there is no setting 'consent' in section [eko]"),
     ])
     func `A mistake in the settings file is told with its line`(content: String, text: String) throws {
         let path = try client.folder.write("settings", content.utf8)

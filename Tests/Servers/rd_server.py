@@ -2,7 +2,8 @@
 
 usage: rd_server.py SOCKET LOG BEHAVIOUR
 
-BEHAVIOUR is an errCode, `http-STATUS`, `silent` (never answers) or `rubbish`. LOG takes one line for each request
+BEHAVIOUR is an errCode, an errCode and its errInfo as `700=why`, `http-STATUS`, `silent` (never answers), `rubbish`,
+or `stopping` and `shutting-down`, the two ways in which pidd says that it ends. LOG takes one line for each request
 and one when a client goes away while it waits. Prints `ready`; ends when standard input closes.
 """
 import os
@@ -24,9 +25,9 @@ def log(line):
         file.write(line + "\n")
 
 
-def answer(connection, status, body, headers=""):
+def answer(connection, status, body, headers="", kind="text/xml"):
     body = body.encode()
-    connection.sendall(f"HTTP/1.1 {status} X\r\n{headers}Content-Type: text/xml\r\n"
+    connection.sendall(f"HTTP/1.1 {status} X\r\n{headers}Content-Type: {kind}\r\n"
                        f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
 
@@ -46,12 +47,19 @@ def serve(connection):
             log("gone")
     elif behaviour == "rubbish":
         answer(connection, 200, "<html>not XML & not RD")
+    elif behaviour == "stopping":
+        answer(connection, 503, "the service is stopping; try again", "Retry-After: 1\r\n", "text/plain")
+    elif behaviour == "shutting-down":
+        answer(connection, 503, '{"type":"about:blank","title":"t","status":503,"code":"shutting-down",'
+               '"cause":"the service is stopping","next_step":"ask again later"}', "Retry-After: 1\r\n",
+               "application/problem+json")
     elif behaviour.startswith("http-"):
         answer(connection, int(behaviour[5:]), "<html/>", "Retry-After: 7\r\n")
     elif behaviour == "0":
         answer(connection, 200, CAPTURED)
     else:
-        answer(connection, 200, f'<PidData><Resp errCode="{behaviour}" errInfo="why"/></PidData>')
+        code, _, info = behaviour.partition("=")
+        answer(connection, 200, f'<PidData><Resp errCode="{code}" errInfo="{info or "why"}"/></PidData>')
     connection.close()
 
 

@@ -20,6 +20,8 @@ ANSWERS = {
     "verified": {"status": 0, "response_status_id": 0, "response_type_id": 1388,
                  "message": "eKYC verification successful",
                  "data": {"customer_id": "9123456789", "kyc_verified": True, "available_limit": 25000}},
+    "registered": {"status": 0, "response_status_id": 0, "response_type_id": 2132,
+                   "message": "Customer Registration Completed", "data": {"user_code": "20810200"}},
     "wrong-otp": {"status": 2131, "response_status_id": 302, "response_type_id": 2131, "message": "OTP failed",
                   "data": {"description": "Wrong OTP"}},
     "no-status": {"message": "No key for Response"},

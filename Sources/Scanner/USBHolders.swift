@@ -30,7 +30,8 @@ package func otherHolders(of file: String, proc: String = "/proc") -> [String] {
     }
 }
 
-private func folderNames(_ path: String) -> [String] {
+/// The names in a folder, hidden ones included; none when it cannot be read.
+package func folderNames(_ path: String) -> [String] {
     guard let folder = unsafe opendir(path) else { return [] }
     defer { unsafe closedir(folder) }
     var names: [String] = []

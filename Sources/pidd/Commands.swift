@@ -9,12 +9,14 @@ let program = Program(
     "pidd", summary: "Owns a fingerprint scanner, captures for local programs, and answers them as an RD service.",
     version: piddVersion,
     notes: """
-        Exit status: 0 stopped as asked, 64 usage, 69 the socket cannot be had, 70 internal error,
-        71 no thread can be started, 77 not permitted, 78 settings or identity are wrong.
+        Exit status: 0 stopped as asked, 1 doctor found something wrong, 64 usage, 69 the socket cannot be had,
+        70 internal error, 71 no thread can be started, 75 the scanner's thread hung, 77 not permitted,
+        78 settings or identity are wrong.
         """,
     [
         .init(serve, defaults: ServeOptions.init) { try await $0.run() },
         .init(provision, defaults: ProvisionOptions.init) { try $0.run() },
+        .init(doctor, defaults: DoctorOptions.init) { try await $0.run() },
     ])
 
 /// The options of `pidd serve`.

@@ -1,0 +1,124 @@
+// Is the scanner registered, and do its keys and certificates hold?
+import Crypto
+import Glibc
+import PIDSeal
+import Platform
+import RDProtocol
+
+/// The checks of group `identity`.
+struct IdentityChecks {
+    let state: String
+    let configuration: String
+    /// What the scanners are registered by; empty when none is attached.
+    let scanners: [String]
+    /// The names of all folders with identities, for when no scanner is attached.
+    let known: [String]
+    /// Seconds since the Unix epoch.
+    let now: Int64
+
+    private static let group = "identity"
+
+    func checks() -> [Check] {
+        let folder = "\(state)/identity"
+        if unsafe access(folder, R_OK | X_OK) != 0, errno == EACCES {
+            return [
+                Check(
+                    Self.group, "identity", .warn, "user \(geteuid()) may not look into \(folder)",
+                    nextStep: "run pidd doctor as root or as the user of the daemon")
+            ]
+        }
+        return (scanners.isEmpty ? known.isEmpty ? [""] : known : scanners).flatMap(checks(of:))
+    }
+
+    private func checks(of serial: String) -> [Check] {
+        let store = KeyStore(state: state, configuration: configuration)
+        do {
+            let identity = try store.identity(scanner: serial)
+            let folders = KeyFolder.all(of: serial, state: state, configuration: configuration)
+            let head = [
+                identity.isTest
+                    ? Check(
+                        Self.group, "identity", .warn,
+                        "a test identity (\(identity.dpId)), which UIDAI does not accept",
+                        nextStep: "for real captures, get an identity from a licensed device provider")
+                    : Check(Self.group, "identity", .ok, "registered by \(identity.dpId) as model \(identity.mi)")
+            ]
+            guard !folders.isEmpty else {
+                return head + [
+                    Check(
+                        Self.group, "keys", .fail, "the identity has keys for no environment",
+                        nextStep: "provision the device again")
+                ]
+            }
+            return head + folders.flatMap { checks(of: $0, serial: serial, store: store) }
+        } catch {
+            return [Self.failed("identity", error)]
+        }
+    }
+
+    private func checks(of folder: KeyFolder, serial: String, store: KeyStore) -> [Check] {
+        let suffix = "-\(folder.environment.rawValue)"
+        var checks: [Check] = []
+        do {
+            try folder.checkKey()
+            checks.append(Check(Self.group, "key\(suffix)", .ok, "the device key is private to its owner"))
+        } catch {
+            checks.append(Self.failed("key\(suffix)", error))
+        }
+        do {
+            checks.append(
+                validity(
+                    of: try folder.deviceCertificate(), "device-certificate\(suffix)", "the device certificate",
+                    renewal: "provision the device again"))
+        } catch {
+            checks.append(Self.failed("device-certificate\(suffix)", error))
+        }
+        do {
+            checks.append(
+                validity(
+                    of: try folder.uidaiCertificate(), "uidai-certificate\(suffix)", "UIDAI's certificate",
+                    renewal: "install UIDAI's current certificate for environment \(folder.environment.rawValue)"))
+        } catch {
+            checks.append(Self.failed("uidai-certificate\(suffix)", error))
+        }
+        guard !checks.contains(where: { $0.verdict == .fail }) else { return checks }
+        // Only what each file cannot show by itself is left: that they belong together.
+        do {
+            _ = try store.keys(scanner: serial, environment: folder.environment, at: now)
+        } catch {
+            checks.append(Self.failed("key\(suffix)", error))
+        }
+        return checks
+    }
+
+    private func validity(of certificate: Certificate, _ name: String, _ words: String, renewal: String) -> Check {
+        Self.validity(
+            from: certificate.notBefore, to: certificate.notAfter, now: now, name: name, words: words, renewal: renewal)
+    }
+
+    /// The check of a certificate's time, all in seconds since the Unix epoch.
+    static func validity(
+        from start: Int64, to end: Int64, now: Int64, name: String, words: String, renewal: String
+    ) -> Check {
+        guard now >= start else {
+            return Check(
+                group, name, .fail, "\(words) begins on \(CivilTime(secondsSinceEpoch: start).iso) UTC",
+                nextStep: "check the clock")
+        }
+        let date = CivilTime(secondsSinceEpoch: end).iso
+        guard now <= end else {
+            return Check(group, name, .fail, "\(words) expired on \(date) UTC", nextStep: renewal)
+        }
+        let days = (end - now) / 86_400
+        let finding = "\(words) holds for \(days) more day\(days == 1 ? "" : "s"), until \(date) UTC"
+        if days < DoctorLimits.verySoon {
+            return Check(group, name, .warn, finding, nextStep: "\(renewal) now, before captures are refused")
+        }
+        return days < DoctorLimits.soon
+            ? Check(group, name, .warn, finding, nextStep: "\(renewal) soon") : Check(group, name, .ok, finding)
+    }
+
+    private static func failed(_ name: String, _ error: IdentityError) -> Check {
+        Check(group, name, .fail, error.cause, nextStep: error.nextStep)
+    }
+}

@@ -1,0 +1,55 @@
+// The USB devices that the kernel lists in sysfs, read without touching one of them.
+import Platform
+
+/// An attached USB device as sysfs describes it; reading it sends nothing to the device and needs no rights on it.
+package struct USBDevice: Equatable, Sendable {
+    /// The kernel's name for the place, such as `1-7`.
+    package let path: String
+    package let vendor, product: UInt16
+    /// Letters, digits and `._-`, at most 40; nil when the device states none.
+    package let serial: String?
+    /// The device file, such as `/dev/bus/usb/001/003`.
+    package let node: String
+    /// `power/control`: `on`, or `auto` where the kernel may power it down; nil when not told.
+    package let powerControl: String?
+    /// `power/persist`: whether the kernel takes the device after a suspend for the one before; nil when not told.
+    package let persists: Bool?
+
+    /// `vvvv:pppp` in lower-case hexadecimal.
+    package var vendorProduct: String { "\(hex4(vendor)):\(hex4(product))" }
+
+    /// What stands for the scanner in an identity's folder: its serial number, or its `ScannerInfo.id` when it has none.
+    package var registeredName: String { serial ?? "\(hex4(vendor))-\(hex4(product))-\(path)" }
+
+    /// All devices, in the order of their places.
+    ///
+    /// - Parameters:
+    ///   - root: where sysfs lists them.
+    ///   - nodes: where the device files are.
+    package static func attached(
+        root: String = "/sys/bus/usb/devices", nodes: String = "/dev/bus/usb"
+    ) -> [USBDevice] {
+        folderNames(root).filter { !$0.hasPrefix(".") }.sorted().compactMap { name in
+            func text(_ attribute: String) -> String? {
+                guard let bytes = try? readFile("\(root)/\(name)/\(attribute)", limit: Limits.attribute) else {
+                    return nil
+                }
+                return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+            }
+            // Interfaces, such as 1-7:1.0, are listed beside devices and have none of these.
+            guard let vendor = text("idVendor").flatMap({ UInt16($0, radix: 16) }),
+                let product = text("idProduct").flatMap({ UInt16($0, radix: 16) }),
+                let bus = text("busnum").flatMap({ UInt16($0) }), let number = text("devnum").flatMap({ UInt16($0) })
+            else { return nil }
+            return USBDevice(
+                path: name, vendor: vendor, product: product, serial: text("serial").flatMap { cleanedSerial($0) },
+                node: "\(nodes)/\(padded(bus))/\(padded(number))", powerControl: text("power/control"),
+                persists: text("power/persist").map { $0 != "0" })
+        }
+    }
+}
+
+/// Three decimal digits.
+private func padded(_ number: UInt16) -> String {
+    String(repeating: "0", count: max(0, 3 - "\(number)".count)) + "\(number)"
+}

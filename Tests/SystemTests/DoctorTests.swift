@@ -1,0 +1,143 @@
+// `pidd doctor` as a person runs it, on machines that are well and on some that are not.
+import FoundationEssentials
+import Glibc
+import Platform
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct DoctorTests {
+    /// What `--json` prints.
+    private struct Report: Decodable {
+        struct Entry: Decodable {
+            let group, name, verdict, finding, next_step: String
+        }
+        let healthy: Bool
+        let checks: [Entry]
+
+        /// The words of the checks with a verdict.
+        func names(_ verdict: String) -> Set<String> { Set(checks.filter { $0.verdict == verdict }.map(\.name)) }
+        func finding(_ name: String) -> String { checks.first { $0.name == name }?.finding ?? "" }
+    }
+
+    /// Runs the doctor beside a daemon, both with a simulated scanner; the shell ends the daemon afterwards.
+    private func visit(
+        _ folder: TemporaryFolder, daemon: Bool = true, more: [String] = []
+    ) async throws -> (report: Report, ending: RunningProgram.Ending) {
+        let pidd = try program("pidd")
+        let places = "--socket \(folder.file("s")) --state \(folder.file("state"))"
+        let ask = "curl --silent --max-time 5 --unix-socket \(folder.file("s")) -X RDSERVICE http://localhost/"
+        let start = """
+            \(pidd) serve \(places) & served=$!
+            tries=0
+            until \(ask) | grep -q 'status="READY"'; do
+              tries=$((tries + 1)); [ $tries -lt 400 ] || exit 99; sleep 0.05
+            done
+
+            """
+        let script = """
+            \(daemon ? start : "")\(pidd) doctor --json \(places) \(more.joined(separator: " "))
+            status=$?
+            \(daemon ? "kill $served; wait $served" : "")
+            exit $status
+            """
+        let ending = try await RunningProgram.run([
+            program("pidd-simulate"), "run", "nb1010", "--finger", "7", "--", "sh", "-c", script,
+        ])
+        let line = ending.output.split(separator: "\n").last { $0.hasPrefix("{") } ?? ""
+        return (try JSONDecoder().decode(Report.self, from: Data(line.utf8)), ending)
+    }
+
+    private func provisioned() async throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        let made = try await RunningProgram.run([
+            program("pidd"), "provision", "--test", "--state", folder.file("state"),
+        ])
+        try #require(made.status == 0, "\(made.errors)")
+        return folder
+    }
+
+    @Test func `a machine on which captures work is found healthy, by both of its reports`() async throws {
+        let folder = try await provisioned()
+        let (report, ending) = try await visit(folder, more: ["--bundle", folder.file("bundle")])
+        #expect(ending.status == 0, "\(ending.output)\(ending.errors)")
+        #expect(report.healthy)
+        #expect(report.names("fail").isEmpty)
+        #expect(
+            report.names("ok").isSuperset(of: [
+                "settings", "attached", "resolution", "rights", "holders", "key-P", "device-certificate-P",
+                "uidai-certificate-P", "socket", "access", "answer", "clock", "core-dumps",
+            ]), "\(ending.output)")
+        #expect(report.finding("attached").contains("298d:1010"))
+        #expect(report.finding("answer").hasPrefix("READY, "))
+        // A test identity is no secret, but nothing that a real capture would be taken with.
+        #expect(report.names("warn").contains("identity"))
+        let bundle = String(decoding: try readFile(folder.file("bundle"), limit: 1 << 20), as: UTF8.self)
+        #expect(bundle.contains("device-certificate-P"))
+        var status = stat()
+        #expect(unsafe stat(folder.file("bundle"), &status) == 0 && status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func `no identity is found, and the command that makes one is told`() async throws {
+        let folder = try TemporaryFolder()
+        let (report, ending) = try await visit(folder)
+        #expect(ending.status == 1)
+        #expect(report.names("fail") == ["identity"])
+        #expect(report.checks.contains { $0.next_step.contains("pidd provision --test") })
+    }
+
+    @Test func `a key that others may read is found, and what it holds is shown nowhere`() async throws {
+        let folder = try await provisioned()
+        let key = "\(folder.file("state"))/identity/any/P/device.key"
+        let content = String(decoding: try readFile(key, limit: 1 << 16), as: UTF8.self).split(separator: "\n")
+        try #require(unsafe chmod(key, 0o644) == 0 && content.count > 10)
+        let (report, ending) = try await visit(folder, more: ["--bundle", folder.file("bundle")])
+        #expect(ending.status == 1)
+        #expect(report.names("fail") == ["key-P"])
+        #expect(report.checks.contains { $0.next_step == "run: chmod 600 \(key)" })
+        let bundle = String(decoding: try readFile(folder.file("bundle"), limit: 1 << 20), as: UTF8.self)
+        for text in [ending.output, ending.errors, bundle] { #expect(!text.contains(content[5])) }
+    }
+
+    @Test func `an expired device certificate is told apart from a good certificate of UIDAI`() async throws {
+        let folder = try await provisioned()
+        // openssl makes one that ended yesterday, for the key that is there.
+        let place = "\(folder.file("state"))/identity/any/P"
+        let made = try await RunningProgram.run([
+            "openssl", "req", "-x509", "-new", "-key", "\(place)/device.key", "-subj", "/CN=old", "-days", "-1", "-out",
+            "\(place)/mc.cer",
+        ])
+        try #require(made.status == 0, "\(made.errors)")
+        let (report, ending) = try await visit(folder, daemon: false)
+        #expect(ending.status == 1)
+        #expect(report.names("fail").contains("device-certificate-P"))
+        #expect(!report.names("fail").contains("uidai-certificate-P"))
+    }
+
+    @Test func `no daemon is found, also when it left its socket behind`() async throws {
+        let folder = try await provisioned()
+        let (report, ending) = try await visit(folder, daemon: false)
+        #expect(ending.status == 1)
+        #expect(report.names("fail") == ["socket"])
+        // A socket that nobody listens on.
+        let made = try await RunningProgram.run([
+            "/usr/bin/python3", "-c", "import socket,sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])",
+            folder.file("s"),
+        ])
+        try #require(made.status == 0, "\(made.errors)")
+        let (second, _) = try await visit(folder, daemon: false)
+        #expect(second.names("fail") == ["answer"])
+        #expect(second.finding("answer").hasPrefix("nobody listens"))
+    }
+
+    @Test func `without a scanner the text says so and the exit status is 1`() async throws {
+        let folder = try await provisioned()
+        let ending = try await RunningProgram.run([
+            program("pidd"), "doctor", "--socket", folder.file("s"), "--state", folder.file("state"),
+        ])
+        #expect(ending.status == 1)
+        #expect(ending.output.contains("  fail  "))
+        #expect(ending.output.split(separator: "\n").last?.hasSuffix(" failed") == true)
+        let help = try await RunningProgram.run([program("pidd"), "doctor", "--help"])
+        #expect(help.output.contains("Exit status: 0 nothing failed"))
+    }
+}

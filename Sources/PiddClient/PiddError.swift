@@ -105,7 +105,7 @@ package struct PiddError: ExplainedError, Equatable {
         case .notRegistered:
             self.init(.notRegistered, name, text, nextStep: step("see pidd's settings and certificates"))
         // The person who reads this has said --type; fType is the name that it has on the way.
-        case .invalidFType: self.init(.badRequest, name, text, nextStep: "say --type fmr, or leave --type out")
+        case .invalidFType: self.init(.badRequest, name, text, nextStep: "say --type fmr")
         case .invalidPidOptions, .invalidFCount, .invalidIType, .invalidICount, .invalidPidVer,
             .invalidTimeout, .invalidPosh, .faceUnsupported, .invalidFormat, .invalidDemo, .protobufUnsupported,
             .irisUnsupported, .invalidURL:

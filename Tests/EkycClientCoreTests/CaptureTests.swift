@@ -100,7 +100,7 @@ import Testing
         ),
         (
             "110=Invalid value for fType: FMR only; set fType to 0", "Invalid value for fType: FMR only",
-            "say --type fmr, or leave --type out"
+            "say --type fmr"
         ),
     ])
     func `A next step that pidd tells is the only one`(behaviour: String, message: String, hint: String) throws {

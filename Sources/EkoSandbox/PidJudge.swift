@@ -155,7 +155,8 @@ final class PidJudge: Sendable {
         let numbers =
             parts[0].split(separator: "-").compactMap { Int64($0) }
             + parts[1].split(separator: ":").compactMap { Int64($0) }
-        guard numbers.count == 6, (1...9999).contains(numbers[0]), numbers.allSatisfy({ (0..<10_000).contains($0) }) else {
+        guard numbers.count == 6, (1...9999).contains(numbers[0]), numbers.allSatisfy({ (0..<10_000).contains($0) })
+        else {
             return nil
         }
         let days = daysSinceEpoch(year: numbers[0], month: numbers[1], day: numbers[2])

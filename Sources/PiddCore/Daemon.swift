@@ -25,7 +25,10 @@ package struct Daemon: Sendable {
         let journal = farewell.journal
         let (states, publish) = AsyncStream.makeStream(of: ScannerState.self, bufferingPolicy: .bufferingNewest(64))
         let scanner = ScannerHost(
-            configuration: ScannerConfiguration(allowVirtual: settings.allowVirtualScanner) { publish.yield($0) })
+            configuration: ScannerConfiguration(
+                allowVirtual: settings.allowVirtualScanner, table: try ScannerTable(path: settings.scannerTable),
+                preferred: settings.scannerID
+            ) { publish.yield($0) })
         let desk = CaptureDesk(device: DeviceStatus(.absent, generation: 0))
         let log = RequestLog(journal)
         let devices = RegisteredDevices(KeyStore(state: settings.state, configuration: settings.configuration))

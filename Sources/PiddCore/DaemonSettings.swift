@@ -21,6 +21,10 @@ package struct DaemonSettings: Sendable {
     package var configuration = "/etc/pidd"
     /// Who may do what.
     package var access = AccessRules.standard
+    /// The table of scanners (docs/architecture.md, Scanners); nil for the installed one, or the one built in.
+    package var scannerTable: String?
+    /// The id of the scanner to use, as the journal names it; nil takes the first that can be used.
+    package var scannerID: String?
     /// Whether scanners made of software count.
     ///
     /// Only a command line switch sets it, never the file.
@@ -31,6 +35,7 @@ package struct DaemonSettings: Sendable {
     private static let known = [
         "server": Set(["socket", "mode", "group"]),
         "identity": Set(["state", "configuration"]),
+        "scanner": Set(["table", "id"]),
         "access": Set(AccessOperation.allCases.map(\.rawValue)),
     ]
 
@@ -50,6 +55,8 @@ package struct DaemonSettings: Sendable {
         if let value = settings.value("socket", in: "server") { socket = value }
         if let value = settings.value("group", in: "server") { socketGroup = value }
         if let value = settings.value("state", in: "identity") { state = value }
+        if let value = settings.value("table", in: "scanner") { scannerTable = value }
+        if let value = settings.value("id", in: "scanner") { scannerID = value }
         if let value = settings.value("configuration", in: "identity") { configuration = value }
         if let entry = settings.entry("mode", in: "server") {
             guard let mode = UInt32(entry.value, radix: 8), mode & ~0o777 == 0 else {

@@ -142,6 +142,7 @@ import TestSupport
         #expect(SuspendingClock().now - start < .seconds(5))
         var open = "?"
         for _ in 0..<100 where open != "0\n" {
+            usleep(50_000)
             open = String(decoding: try HTTPClient().send(request("open")).body, as: UTF8.self)
         }
         #expect(open == "0\n")

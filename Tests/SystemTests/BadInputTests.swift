@@ -157,6 +157,16 @@ import VirtualScanner
         #expect(try await info().contains("UIDAI certificate"))
     }
 
+    @Test func `the settings can name the scanner, and no other is used then`() async throws {
+        let folder = try TemporaryFolder()
+        for (id, status) in [("298d-1010-1-7", "READY"), ("05ba-000a-1-2", "NOTREADY")] {
+            let config = try folder.write("pidd.conf", "[scanner]\nid = \(id)\n".utf8)
+            let pidd = try await Pidd(
+                .recorded(["nb1010", "--finger", "7"]), arguments: ["--config", config], waitsFor: status)
+            #expect(try await pidd.capture(pidOptions()).attribute("errCode") == (status == "READY" ? "0" : "720"))
+        }
+    }
+
     @Test func `SIGTERM ends the daemon within two seconds, idle and in the middle of a capture`() async throws {
         for capturing in [false, true] {
             let pidd = try await Pidd(.virtual)
@@ -179,6 +189,12 @@ import VirtualScanner
         #expect(bad.errors.contains("pidd.conf:2"))
         let missing = try await RunningProgram.run([program("pidd"), "serve", "--config", folder.file("none")])
         #expect(missing.status == 78)
+        let table = try folder.write("scanners.conf", "[x]\nppi = many\n".utf8)
+        let scanners = try folder.write(
+            "scanners", "[server]\nsocket = \(folder.file("s"))\n[scanner]\ntable = \(table)\n".utf8)
+        let unreadable = try await RunningProgram.run([program("pidd"), "serve", "--config", scanners])
+        #expect(unreadable.status == 78)
+        #expect(unreadable.errors.contains("scanners.conf"))
         let usage = try await RunningProgram.run([program("pidd"), "serve", "--nonsense"])
         #expect(usage.status == 64)
         let second = try await Pidd(.none)

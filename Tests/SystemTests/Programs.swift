@@ -44,7 +44,9 @@ final class Pidd: Sendable {
     var glass: String { folder.file("glass") }
 
     /// Provisions a test identity and starts the daemon; returns when it serves and its scanner is ready, if it has one.
-    init(_ scanner: Scanner, provision: Bool = true, arguments: [String] = []) async throws {
+    init(_ scanner: Scanner, provision: Bool = true, arguments: [String] = [], waitsFor status: String = "READY")
+        async throws
+    {
         folder = try TemporaryFolder()
         let (state, socket) = (folder.file("state"), folder.file("pidd.sock"))
         if provision {
@@ -66,7 +68,7 @@ final class Pidd: Sendable {
         }
         try await process.wait(for: "socket") { FileManager.default.fileExists(atPath: socket) }
         if case .none = scanner { return }
-        try await waitUntil("READY")
+        try await waitUntil(status)
     }
 
     /// Waits until RDSERVICE states a status.

@@ -15,6 +15,7 @@ package struct KeyFolder: Sendable {
     ///   - serial: as for `KeyStore.identity`.
     ///   - state: such as `/var/lib/pidd`.
     ///   - configuration: such as `/etc/pidd`.
+    /// - Returns: one for each environment with a folder; none when the scanner is not registered.
     package static func all(of serial: String, state: String, configuration: String) -> [KeyFolder] {
         let names = [KeyStore.folderName(serial), KeyStore.anyScanner]
         guard let name = names.first(where: { exists("\(state)/identity/\($0)/identity.conf") }) else { return [] }

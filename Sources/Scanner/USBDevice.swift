@@ -26,6 +26,7 @@ package struct USBDevice: Equatable, Sendable {
     /// - Parameters:
     ///   - root: where sysfs lists them.
     ///   - nodes: where the device files are.
+    /// - Returns: the devices, root hubs among them.
     package static func attached(
         root: String = "/sys/bus/usb/devices", nodes: String = "/dev/bus/usb"
     ) -> [USBDevice] {

@@ -91,7 +91,7 @@ struct DoctorChecksTests {
         #expect(holders.finding == "fprintd (pid 4711) has it open")
     }
 
-    @Test(arguments: [(15, Verdict.ok), (13, .warn), (6, .warn), (0, .warn), (-1, .fail)])
+    @Test(arguments: [(15, .ok), (13, .warn), (6, .warn), (0, .warn), (-1, .fail)] as [(Int64, Verdict)])
     func `a certificate is told in time before it ends`(days: Int64, verdict: Verdict) {
         let now: Int64 = 1_700_000_000
         let check = IdentityChecks.validity(
@@ -107,10 +107,10 @@ struct DoctorChecksTests {
         #expect(check.nextStep == "check the clock")
     }
 
-    @Test(arguments: [(0, Verdict.ok), (-30 * 86_400, .warn), (30 * 365 * 86_400, .warn), (365 * 86_400, .ok)])
-    func `a clock far from the time of the build is not believed`(distance: Int64, verdict: Verdict) {
+    @Test(arguments: [(0, .ok), (-30, .warn), (30 * 365, .warn), (365, .ok)] as [(Int64, Verdict)])
+    func `a clock far from the time of the build is not believed`(days: Int64, verdict: Verdict) {
         let built: Int64 = 1_700_000_000
-        #expect(MachineChecks(now: built + distance, built: built, daemon: nil).clock().verdict == verdict)
+        #expect(MachineChecks(now: built + days * 86_400, built: built, daemon: nil).clock().verdict == verdict)
     }
 
     @Test func `the listeners on ports of RD services are named, and nobody else`() throws {

@@ -76,7 +76,7 @@ package struct Doctor: Sendable {
                 return warnings.map { Check("settings", "settings", .warn, $0, nextStep: "correct or remove the line") }
             }
             // The standard file alone may be missing.
-            let isThere = file != nil || unsafe access(place, F_OK) == 0
+            let isThere = unsafe file != nil || access(place, F_OK) == 0
             return [
                 Check("settings", "settings", .ok, isThere ? "\(place)" : "built-in values, as there is no \(place)")
             ]

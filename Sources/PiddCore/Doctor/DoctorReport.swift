@@ -30,7 +30,7 @@ package struct DoctorReport: Sendable {
             let verdict = check.verdict.rawValue + String(repeating: " ", count: 4 - check.verdict.rawValue.count)
             lines.append("  \(verdict)  \(name)  \(check.finding)")
             if !check.nextStep.isEmpty {
-                lines.append("        \(String(repeating: " ", count: width))-> \(check.nextStep)")
+                lines.append(String(repeating: " ", count: width + 10) + "-> \(check.nextStep)")
             }
         }
         lines.append("\(count(.ok)) ok, \(count(.warn)) to mind, \(count(.fail)) failed")
@@ -61,6 +61,7 @@ package struct DoctorReport: Sendable {
     /// - Parameters:
     ///   - system: a line about the machine.
     ///   - home: the folder of the person who asks; nil when there is none.
+    /// - Returns: the report for other people.
     package func redactedText(system: String, home: String?) -> String {
         var text = "pidd \(piddVersion) on \(system)\n\n\(self.text)"
         // In front of serial numbers: they are parts of these paths.

@@ -16,14 +16,15 @@ struct SocketChecks {
     func checks() -> (checks: [Check], probe: SocketProbe?) {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else {
-            let finding =
-                errno == EACCES ? "\(path) is in a folder that this user may not enter" : "\(path) does not exist"
+            let isHidden = errno == EACCES
             return (
                 [
                     Check(
-                        Self.title, "socket", .fail, finding,
-                        nextStep:
-                            "start the daemon: systemctl start pidd, or pidd serve; or name its socket with --socket")
+                        Self.title, "socket", .fail,
+                        isHidden ? "\(path) is in a folder that this user may not enter" : "\(path) does not exist",
+                        nextStep: isHidden
+                            ? "join the group of that folder and log in again, or name another socket with --socket"
+                            : "start the daemon: systemctl start pidd, or pidd serve; or name its socket with --socket")
                 ], nil
             )
         }

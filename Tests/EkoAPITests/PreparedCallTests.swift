@@ -28,7 +28,7 @@ struct PreparedCallTests {
             print("same")
             """
         let body = call.body.withSpan { span in String(decoding: span.indices.map { span[$0] }, as: UTF8.self) }
-        let result = try TestProcess.run(["python3", "-c", program], input: body)
+        let result = try runTool("python3", ["-c", program], input: Array(body.utf8))
         #expect(result.output == "same\n", "\(result.errors)")
     }
 
@@ -36,7 +36,7 @@ struct PreparedCallTests {
         let text = String(String.UnicodeScalarView((0..<0x250).compactMap(Unicode.Scalar.init))) + "\u{2028}😀"
         let program =
             "import json,sys; print(json.load(sys.stdin) == ''.join(map(chr, range(0x250))) + '\\u2028\\U0001f600')"
-        let result = try TestProcess.run(["python3", "-c", program], input: jsonString(text))
+        let result = try runTool("python3", ["-c", program], input: Array(jsonString(text).utf8))
         #expect(result.output == "True\n", "\(result.errors)")
     }
 

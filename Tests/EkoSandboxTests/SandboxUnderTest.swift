@@ -87,7 +87,7 @@ final class SandboxUnderTest: Sendable {
         let input = try JSONSerialization.data(withJSONObject: job)
         let outcome = try runTool(Caller.python, ["-B", Caller.script], input: Array(input))
         guard outcome.status == 0,
-            let replies = try JSONSerialization.jsonObject(with: Data(outcome.output)) as? [[String: Any]]
+            let replies = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]]
         else { throw Failure(text: outcome.text) }
         return try replies.map { try Reply($0) }
     }

@@ -1,23 +1,14 @@
 // TLS, connections, faults and the program itself, as curl, openssl and Python see them.
 import EkoSandbox
-import Foundation
+import FoundationEssentials
+import Glibc
 import Platform
 import TestSupport
 import Testing
 
 @Suite struct WireTests {
     private let curl = "/usr/bin/curl"
-
-    /// The folder of the built programs, beside the test bundle.
-    private var products: URL {
-        get throws {
-            let bundle = try #require(CommandLine.arguments.first { $0.contains(".xctest") })
-            return try #require(URL(fileURLWithPath: bundle).path.split(separator: ".xctest").first)
-                .split(separator: "/").dropLast().reduce(URL(fileURLWithPath: "/")) {
-                    $0.appendingPathComponent(String($1))
-                }
-        }
-    }
+    private let program = "\(TestFiles.products)/eko-sandbox"
 
     @Test func `curl believes the certificate for each of the names of loopback, and only with the written authority`()
         throws
@@ -52,7 +43,7 @@ import Testing
     }
 
     @Test func `help shows commands that work together, and the exit statuses`() throws {
-        let help = try runTool(products.appendingPathComponent("eko-sandbox").path, ["--help"])
+        let help = try runTool(program, ["--help"])
         #expect(help.status == 0)
         #expect(help.text.contains("\n  pidd provision --test --state DIR\n  eko-sandbox --registry DIR/stand-in "))
         #expect(help.text.contains("Exit status: 0 "))
@@ -153,33 +144,25 @@ import Testing
         #expect(throws: (any Error).self) { try SandboxUnderTest(accessKeyMode: 0o644) }
     }
 
-    @Test func `the program says where it listens, and ends cleanly on SIGTERM in the middle of a request`() throws {
+    @Test func `the program says where it listens, and ends cleanly on SIGTERM in the middle of a request`()
+        async throws
+    {
         let sandbox = try SandboxUnderTest.shared.get()
         let folder = try TemporaryFolder()
-        let program = Process()
-        program.executableURL = try products.appendingPathComponent("eko-sandbox")
         let access = try folder.write("access.key", "test-access-key-123\n".utf8)
-        program.arguments = [
-            "--registry", sandbox.registry, "--developer-key", "test-developer", "--access-key-file", access,
-            "--initiator-id", "9962981729", "--user-code", "20810200", "--ready-file", folder.file("ready"),
-            "--ca-out", folder.file("ca.pem"), "--fault", "slow",
-        ]
-        let output = Pipe()
-        program.standardOutput = output
-        try program.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        let url = try #require(line.firstMatch(of: /listening on (https:\/\/127\.0\.0\.1:[0-9]+\/ekoapi\/v3)\n/)).1
+        let running = try RunningProgram([
+            program, "--registry", sandbox.registry, "--developer-key", "test-developer",
+            "--access-key-file", access, "--initiator-id", "9962981729", "--user-code", "20810200", "--ready-file",
+            folder.file("ready"), "--ca-out", folder.file("ca.pem"), "--fault", "slow",
+        ])
+        try await running.wait(for: "first line") { running.output.contains("\n") }
+        let address = /listening on (https:\/\/127\.0\.0\.1:[0-9]+\/ekoapi\/v3)\n/
+        let url = try #require(running.output.firstMatch(of: address)).1
         #expect(try String(contentsOfFile: folder.file("ready"), encoding: .utf8) == "\(url)\n")
-        let client = Process()
-        client.executableURL = URL(fileURLWithPath: curl)
-        client.arguments = ["--silent", "--cacert", folder.file("ca.pem"), String(url)]
-        try client.run()
-        #expect(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).contains("404/404"))
-        program.terminate()
-        program.waitUntilExit()
-        #expect(program.terminationReason == .exit)
-        #expect(program.terminationStatus == 0)
-        client.waitUntilExit()
-        #expect(client.terminationStatus != 0)
+        let client = try RunningProgram([curl, "--silent", "--cacert", folder.file("ca.pem"), String(url)])
+        try await running.wait(for: "request") { running.output.contains("404/404") }
+        running.send(signal: SIGTERM)
+        #expect(try await running.wait().status == 0)
+        #expect(try await client.wait().status != 0)
     }
 }

@@ -116,12 +116,12 @@ import Testing
         let closed = client.folder.file("closed")
         unsafe chmod(client.folder.path, 0o755)
         unsafe mkdir(closed, geteuid() == 0 ? 0o700 : 0)
-        let owner = try TestProcess.run(["stat", "-c", "%U", closed]).output.dropLast()
+        let owner = try runTool("stat", ["-c", "%U", closed]).output.dropLast()
         let copy = client.folder.file("ekyc-client")
-        #expect(try TestProcess.run(["cp", Client.program, copy]).status == 0)
+        #expect(try runTool("cp", [Client.program, copy]).status == 0)
         let drop = geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
-        let result = try TestProcess.run(
-            drop + [copy, "capture", "--socket", "\(closed)/s"], environment: ["PATH": "/usr/bin:/bin"])
+        let result = try runTool(
+            "env", ["-i", "PATH=/usr/bin:/bin"] + drop + [copy, "capture", "--socket", "\(closed)/s"])
         #expect(result.status == 77)
         #expect(result.errors.contains("may not enter the folder \(closed)"))
         #expect(result.errors.contains("belongs to user '\(owner)'"))
@@ -150,13 +150,13 @@ import Testing
         unsafe chmod(client.folder.path, 0o755)
         unsafe chmod(client.socket, 0o660)
         if geteuid() == 0 { unsafe chown(client.socket, 0, 1) }
-        let group = try TestProcess.run(["stat", "-c", "%G", client.socket]).output.dropLast()
+        let group = try runTool("stat", ["-c", "%G", client.socket]).output.dropLast()
         let copy = client.folder.file("ekyc-client")
-        #expect(try TestProcess.run(["cp", Client.program, copy]).status == 0)
+        #expect(try runTool("cp", [Client.program, copy]).status == 0)
         let drop = geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
         if drop.isEmpty { unsafe chmod(client.socket, 0) }
-        let result = try TestProcess.run(
-            drop + [copy, "capture", "--socket", client.socket], environment: ["PATH": "/usr/bin:/bin"])
+        let result = try runTool(
+            "env", ["-i", "PATH=/usr/bin:/bin"] + drop + [copy, "capture", "--socket", client.socket])
         #expect(result.status == 77)
         #expect(result.errors.contains("for group '\(group)'"))
         #expect(client.log.isEmpty)
@@ -166,13 +166,12 @@ import Testing
     func `A signal ends the capture at the service and the program with its number`(signal: Int32) throws {
         let service = try client.startRDService("silent")
         defer { service.send(signal: SIGTERM) }
-        let process = try TestProcess(
-            [Client.program, "capture"], environment: client.environment, errors: client.folder.file("errors"))
-        waitUntil { !client.log.isEmpty }
+        let process = try client.start(["capture"])
+        try service.waitBlocking(for: "request") { !client.log.isEmpty }
         process.send(signal: signal)
-        #expect(process.wait() == 128 + signal)
-        waitUntil { client.log.contains("gone") }
-        #expect(client.log.contains("gone"))
-        #expect(try readFile(client.folder.file("errors"), limit: 4096).isEmpty == false)
+        let ending = try process.waitBlocking()
+        #expect(ending.status == 128 + signal)
+        try service.waitBlocking(for: "hang-up") { client.log.contains("gone") }
+        #expect(!ending.errors.isEmpty)
     }
 }

@@ -27,10 +27,13 @@ struct Client {
 
     /// The text of `caFile`, made once.
     private static let authority = Result {
-        try TestProcess.run([
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-            "/dev/null", "-days", "2", "-subj", "/CN=nobody",
-        ]).output
+        try runTool(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                "/dev/null", "-days", "2", "-subj", "/CN=nobody",
+            ]
+        ).output
     }
 
     init() throws {
@@ -49,16 +52,22 @@ struct Client {
 
     func run(
         _ arguments: [String], input: String = "", environment more: [String: String] = [:]
-    ) throws -> (status: Int32, output: String, errors: String) {
-        try TestProcess.run(
-            [Self.program] + arguments, input: input, environment: environment.merging(more) { $1 })
+    ) throws -> RunningProgram.Ending {
+        try start(arguments, input: input, environment: more).waitBlocking()
+    }
+
+    func start(
+        _ arguments: [String], input: String = "", environment more: [String: String] = [:]
+    ) throws -> RunningProgram {
+        let variables = environment.merging(more) { $1 }.map { "\($0.key)=\($0.value)" }
+        return try RunningProgram(["env", "-i"] + variables + [Self.program] + arguments, input: input)
     }
 
     /// Starts the RD service of the test and waits until it listens.
-    func startRDService(_ behaviour: String) throws -> TestProcess {
+    func startRDService(_ behaviour: String) throws -> RunningProgram {
         let script = "\(TestFiles.root)/Tests/Servers/rd_server.py"
-        let process = try TestProcess(["python3", script, socket, folder.file("log"), behaviour])
-        guard process.readLine() == "ready" else { throw SystemError("start", on: script, code: 1) }
+        let process = try RunningProgram(["python3", script, socket, folder.file("log"), behaviour], input: nil)
+        try process.waitBlocking(for: "socket") { process.output == "ready\n" }
         return process
     }
 
@@ -80,16 +89,6 @@ struct Client {
             "fino", "verify-otp", "--customer", "9123456789", "--otp-file", otpFile, "--otp-ref-id", "0666803844",
             "--kyc-request-id", "9332126",
         ]
-    }
-}
-
-/// Waits up to ten seconds for something that another process does.
-///
-/// It blocks its thread: the tests beside it do so too, and would not let it go on in time after a suspension.
-func waitUntil(_ isDone: () throws -> Bool) rethrows {
-    for _ in 0..<400 {
-        if try isDone() { return }
-        usleep(25_000)
     }
 }
 

@@ -22,7 +22,7 @@ import Testing
 
     /// What the server was sent on paths that begin so.
     func received(_ behaviour: String) throws -> [Received] {
-        let all = try TestProcess.run(["curl", "-s", "--cacert", server.caFile, server.url("requests")]).output
+        let all = try runTool("curl", ["-s", "--cacert", server.caFile, server.url("requests")]).output
         return try JSONDecoder().decode([Received].self, from: Data(all.utf8)).filter {
             $0.path.hasPrefix("/\(behaviour)/")
         }
@@ -59,7 +59,7 @@ import Testing
             print(base64.b64encode(hmac.digest(key, b"\(timestamp)", hashlib.sha256)).decode())
             """
         #expect(
-            try TestProcess.run(["python3", "-c", python]).output.dropLast() == request.headers["secret-key"] ?? "")
+            try runTool("python3", ["-c", python]).output.dropLast() == request.headers["secret-key"] ?? "")
     }
 
     @Test func `The OTP check of the reference prints the limit, and JSON has stable names`() throws {
@@ -163,14 +163,11 @@ import Testing
     }
 
     @Test func `An interrupt while Eko works says that the outcome is unknown`() throws {
-        let errors = client.folder.file("errors")
-        let process = try TestProcess(
-            [Client.program] + client.verify + client.eko(server, "slow/interrupted"),
-            environment: client.environment, errors: errors)
-        try waitUntil { try !received("slow/interrupted").isEmpty }
+        let process = try client.start(client.verify + client.eko(server, "slow/interrupted"))
+        try process.waitBlocking(for: "request") { try !received("slow/interrupted").isEmpty }
         process.send(signal: SIGINT)
-        #expect(process.wait() == 130)
-        let text = try TestProcess.run(["cat", errors]).output
-        #expect(text.contains("unknown whether Eko acted"))
+        let ending = try process.waitBlocking()
+        #expect(ending.status == 130)
+        #expect(ending.errors.contains("unknown whether Eko acted"))
     }
 }

@@ -178,11 +178,11 @@ import Testing
     }
 
     @Test func `Output that cannot be written is told, and a reader that went away is not`() throws {
-        let full = try TestProcess.run(["sh", "-c", "'\(Client.program)' wadh 2.5FYNNN > /dev/full"])
+        let full = try runTool("sh", ["-c", "'\(Client.program)' wadh 2.5FYNNN > /dev/full"])
         #expect(full.status == 73)
         #expect(full.errors.contains("standard output"))
-        let gone = try TestProcess.run(
-            ["sh", "-c", "{ sleep 0.3; '\(Client.program)' wadh 2.5FYNNN; echo $? >&2; } | true"])
+        let gone = try runTool(
+            "sh", ["-c", "{ sleep 0.3; '\(Client.program)' wadh 2.5FYNNN; echo $? >&2; } | true"])
         #expect(gone.errors == "141\n")
     }
 }

@@ -11,12 +11,13 @@ import TestSupport
     static let length = "{\"event\":\"one\"}\n\n{\"event\":\"zwölf\"}\r\n{\"event\":\"three\"}\n".utf8.count
 
     let folder: TemporaryFolder
-    let server: TestProcess
+    let server: RunningProgram
 
     init() throws {
         folder = try TemporaryFolder()
-        server = try TestProcess(["python3", "\(TestFiles.root)/Tests/Servers/line_server.py", folder.file("s")])
-        try #require(server.readLine() == "ready")
+        server = try RunningProgram(
+            ["python3", "\(TestFiles.root)/Tests/Servers/line_server.py", folder.file("s")], input: nil)
+        try server.waitBlocking(for: "socket") { server.output == "ready\n" }
     }
 
     func request(_ path: String, timeout: Duration = .seconds(10)) -> HTTPRequest {

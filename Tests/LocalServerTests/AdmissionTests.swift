@@ -23,8 +23,9 @@ import Testing
         #expect(answer.hasPrefix("HTTP/1.1 429 Too Many Requests\r\n"))
         #expect(answer.contains("\r\nRetry-After: 1\r\n"))
         #expect(answer.contains("\r\nConnection: close\r\n"))
-        let curl = try Command.curl(service.path, "/echo", "-d", String(repeating: "a", count: 30000)).output()
-        #expect(curl.status == 0 && curl.text.hasSuffix(" 429"))
+        let curl = try RunningProgram.curl(service.path, "/echo", "-d", String(repeating: "a", count: 30000))
+            .waitBlocking()
+        #expect(curl.status == 0 && curl.output.hasSuffix(" 429"))
         #expect(clients.count == 8)
     }
 
@@ -34,7 +35,7 @@ import Testing
         clients.removeLast()
         var isServed = false
         for _ in 0..<100 where !isServed {
-            isServed = try Command.curl(service.path, "/hello").output().text == "hello\n 200"
+            isServed = try await RunningProgram.curl(service.path, "/hello").wait().output == "hello\n 200"
         }
         #expect(isServed)
     }
@@ -52,7 +53,9 @@ import Testing
         #expect(try service.connect().readToEnd().hasPrefix("HTTP/1.1 429 "))
         work.removeLast()
         #expect(
-            await eventually { (try? Command.curl(service.path, "/hello").output().text) == "hello\n 200" })
+            await eventually {
+                (try? RunningProgram.curl(service.path, "/hello").waitBlocking().output) == "hello\n 200"
+            })
         withExtendedLifetime(work) {}
     }
 
@@ -118,11 +121,11 @@ import Testing
         let service = try Service(mode: 0o666)
         unsafe chmod(service.folder.path, 0o755)
         let clients = try occupy(service, 8)
-        let others = try Command([
+        let others = try RunningProgram([
             "/usr/bin/setpriv", "--reuid=65533", "--regid=65533", "--clear-groups", "/usr/bin/curl", "-sS", "-m", "10",
             "-w", " %{http_code}", "--unix-socket", service.path, "http://localhost/hello",
         ])
-        #expect(try others.output() == ("hello\n 200", 0))
+        #expect(try others.waitBlocking() == .init(output: "hello\n 200"))
         #expect(try service.connect().readToEnd().hasPrefix("HTTP/1.1 429 "))
         #expect(clients.count == 8)
     }
@@ -130,7 +133,7 @@ import Testing
     @Test(.enabled(if: geteuid() == 0)) func `the groups of another user are known`() async throws {
         let service = try Service(mode: 0o666)
         unsafe chmod(service.folder.path, 0o755)
-        let curl = try Command([
+        let curl = try RunningProgram([
             "/usr/bin/setpriv", "--reuid=65533", "--regid=65532", "--groups=4001,4002", "/usr/bin/curl", "-sS",
             "-m", "10", "--unix-socket", service.path, "http://localhost/wait",
         ])
@@ -138,7 +141,7 @@ import Testing
         #expect(exchange.peer.uid == 65533)
         #expect(exchange.peer.gid == 65532)
         #expect(exchange.peer.groups.sorted() == [4001, 4002])
-        kill(curl.pid, SIGKILL)
-        _ = try curl.output()
+        curl.send(signal: SIGKILL)
+        _ = try await curl.wait()
     }
 }

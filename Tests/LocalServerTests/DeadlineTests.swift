@@ -1,6 +1,7 @@
 // Slow clients: each part of an exchange has an absolute deadline.
 import HTTPWire
 import LocalServer
+import TestSupport
 import Testing
 
 @Suite struct DeadlineTests {
@@ -53,7 +54,7 @@ import Testing
         let service = try Service(limits { $0.answerTime = .milliseconds(300) })
         let client = try service.connect()
         client.send("GET /big HTTP/1.1\r\n\r\n")
-        #expect(try Command.curl(service.path, "/hello").output().text == "hello\n 200")
+        #expect(try await RunningProgram.curl(service.path, "/hello").wait().output == "hello\n 200")
         try await Task.sleep(for: .milliseconds(600))
         #expect(client.readToEnd().utf8.count < Service.bigSize)
     }

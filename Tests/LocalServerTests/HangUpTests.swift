@@ -3,6 +3,7 @@ import Glibc
 import HTTPWire
 import LocalServer
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct HangUpTests {
@@ -17,11 +18,11 @@ import Testing
 
     @Test func `a client that is killed while it waits is noticed`() async throws {
         let service = try Service()
-        let curl = try Command.curl(service.path, "/wait", "-X", "CAPTURE")
+        let curl = try RunningProgram.curl(service.path, "/wait", "-X", "CAPTURE")
         let exchange = try #require(await service.exchange())
-        kill(curl.pid, SIGKILL)
+        curl.send(signal: SIGKILL)
         #expect(await eventually { service.waiting.hungUp == [exchange.id] })
-        _ = try curl.output()
+        _ = try await curl.wait()
     }
 
     @Test func `a client that has sent more behind its request is noticed as well`() async throws {
@@ -69,6 +70,6 @@ import Testing
         client = nil
         exchange.respond(HTTPResponse(text: "done", status: 200))
         exchange.respond(HTTPResponse(text: "done", status: 200))
-        #expect(try Command.curl(service.path, "/hello").output().text == "hello\n 200")
+        #expect(try await RunningProgram.curl(service.path, "/hello").wait().output == "hello\n 200")
     }
 }

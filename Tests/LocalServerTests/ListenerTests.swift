@@ -184,7 +184,7 @@ import Testing
         #expect(listener.path == path)
         let server = try LocalServer(listeners: [listener]) { $0.respond(HTTPResponse(text: "hello", status: 200)) }
         try server.start()
-        #expect(try Command.curl(path, "/").output() == ("hello\n 200", 0))
+        #expect(try await RunningProgram.curl(path, "/").wait() == .init(output: "hello\n 200"))
         await server.stop()
         #expect(status(of: path) != nil)
     }
@@ -204,7 +204,9 @@ import Testing
             $0.respond(HTTPResponse(text: "hello", status: 200))
         }
         try server.start()
-        for socket in [path, other] { #expect(try Command.curl(socket, "/").output() == ("hello\n 200", 0)) }
+        for socket in [path, other] {
+            #expect(try await RunningProgram.curl(socket, "/").wait() == .init(output: "hello\n 200"))
+        }
         await server.stop()
     }
 }

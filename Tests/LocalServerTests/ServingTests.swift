@@ -11,16 +11,17 @@ import Testing
         verb: String
     ) throws {
         let service = try Service()
-        #expect(try Command.curl(service.path, "/hello", "-X", verb).output() == ("hello\n 200", 0))
+        #expect(
+            try RunningProgram.curl(service.path, "/hello", "-X", verb).waitBlocking() == .init(output: "hello\n 200"))
     }
 
     @Test func `a large body that curl announces with Expect comes back whole`() throws {
         let service = try Service()
         let body = String(repeating: "a", count: 60000)
-        let curl = try Command.curl(
+        let curl = try RunningProgram.curl(
             service.path, "/echo", "-X", "CAPTURE", "-H", "Expect: 100-continue", "--expect100-timeout", "9", "-d", body
         )
-        #expect(try curl.output() == (body + " 200", 0))
+        #expect(try curl.waitBlocking() == .init(output: body + " 200"))
     }
 
     @Test func `a connection serves one request after another`() throws {
@@ -78,7 +79,7 @@ import Testing
         _ = await service.exchange()
         let flood = [UInt8](repeating: 65, count: 16 * 1024 * 1024)
         #expect(client.send(flood, flags: Int32(MSG_DONTWAIT)) < 1024 * 1024)
-        #expect(try Command.curl(service.path, "/hello").output().text == "hello\n 200")
+        #expect(try await RunningProgram.curl(service.path, "/hello").wait().output == "hello\n 200")
     }
 
     @Test func `many requests at once are all answered`() throws {
@@ -117,12 +118,12 @@ import Testing
 
     @Test func `the name of the client's program is known`() async throws {
         let service = try Service()
-        let curl = try Command.curl(service.path, "/wait")
+        let curl = try RunningProgram.curl(service.path, "/wait")
         let exchange = try #require(await service.exchange())
         #expect(exchange.peer.program == "curl")
-        #expect(exchange.peer.pid == curl.pid)
+        #expect(exchange.peer.pid == curl.processID)
         exchange.respond(HTTPResponse(status: 204))
-        #expect(try curl.output() == (" 204", 0))
+        #expect(try await curl.wait() == .init(output: " 204"))
     }
 
     @Test(arguments: [
@@ -149,8 +150,8 @@ import Testing
         let service = try Service()
         let body = service.folder.file("body")
         _ = try service.folder.write("body", [UInt8](repeating: 65, count: 3_000_000))
-        let curl = try Command.curl(service.path, "/echo", "-H", "Expect:", "--data-binary", "@\(body)")
-        #expect(try curl.output() == ("the body is too large\n 413", 0))
+        let curl = try RunningProgram.curl(service.path, "/echo", "-H", "Expect:", "--data-binary", "@\(body)")
+        #expect(try curl.waitBlocking() == .init(output: "the body is too large\n 413"))
     }
 
     @Test func `a listener for RD clients takes PidOptions that are shorter than announced`() throws {

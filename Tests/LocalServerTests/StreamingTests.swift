@@ -1,6 +1,7 @@
 // Answers in pieces.
 import HTTPWire
 import LocalServer
+import TestSupport
 import Testing
 
 @Suite struct StreamingTests {
@@ -27,12 +28,12 @@ import Testing
 
     @Test func `curl reads a stream`() async throws {
         let service = try Service()
-        let curl = try Command.curl(service.path, "/events")
+        let curl = try RunningProgram.curl(service.path, "/events")
         let exchange = try #require(await service.exchange())
         exchange.startStream(head)
         for number in 0..<100 { exchange.send(Array("{\"n\":\(number)}\n".utf8)) }
         exchange.finish()
-        #expect(try curl.output() == ((0..<100).map { "{\"n\":\($0)}\n" }.joined() + " 200", 0))
+        #expect(try await curl.wait() == .init(output: (0..<100).map { "{\"n\":\($0)}\n" }.joined() + " 200"))
     }
 
     @Test func `a client of HTTP 1.0 gets the pieces unframed, up to the end of the connection`() async throws {

@@ -18,7 +18,7 @@ private let wadh = "E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc="
         .appendingPathComponent("SystemTests/tools/check_piddata.py").path
 
     /// Runs the checker on a document, or on files.
-    private func check(_ document: [UInt8] = [], files: [String] = []) throws -> ToolOutcome {
+    private func check(_ document: [UInt8] = [], files: [String] = []) throws -> RunningProgram.Ending {
         let standIn = provisioned.standIn
         return try runTool(
             "/usr/bin/python3",
@@ -86,7 +86,7 @@ private let wadh = "E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc="
         #expect(files.count > 900)
         #expect(outcome.status == 1)
         #expect(outcome.output.isEmpty)
-        #expect(String(decoding: outcome.errors, as: UTF8.self).split(separator: "\n").count == files.count)
+        #expect(outcome.errors.split(separator: "\n").count == files.count)
     }
 
     private func ci(_ document: [UInt8]) -> String { (try? PidDataReport(parsing: document))?.sealed?.ci ?? "" }

@@ -1,6 +1,7 @@
 // What is wrong with an identity or its keys is said by name, and to RD clients as 740.
 import Crypto
-import Foundation
+import FoundationEssentials
+import Glibc
 @testable import PIDSeal
 import RDProtocol
 import Secrets

@@ -1,6 +1,6 @@
 // A freshly provisioned test device, a record to seal, and small helpers.
 import Biometrics
-import Foundation
+import FoundationEssentials
 @testable import PIDSeal
 import RDProtocol
 import Secrets

@@ -1,7 +1,7 @@
 // Sealed PIDs: their plaintext, sizes and keys, and an independent program that opens them as UIDAI would.
 import Biometrics
 import Crypto
-import Foundation
+import FoundationEssentials
 @testable import PIDSeal
 import Platform
 import RDProtocol

@@ -1,6 +1,6 @@
 // Test identities: obviously fake, private, valid by openssl's word, and never in place of a real one.
 import Crypto
-import Foundation
+import FoundationEssentials
 @testable import PIDSeal
 import RDProtocol
 import Secrets
@@ -9,7 +9,9 @@ import TestSupport
 import Testing
 
 @Suite struct TestProviderTests {
-    private func openssl(_ arguments: String...) throws -> ToolOutcome { try runTool("/usr/bin/openssl", arguments) }
+    private func openssl(_ arguments: String...) throws -> RunningProgram.Ending {
+        try runTool("/usr/bin/openssl", arguments)
+    }
 
     private func mode(_ path: String) throws -> Int {
         try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)

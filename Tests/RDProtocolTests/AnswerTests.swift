@@ -11,7 +11,7 @@ private let device = DeviceInfo(
 
 private let sealed = SealedPID(skey: "c2tleQ==", ci: "20280813", hmac: "aG1hYw==", data: "ZGF0YQ==")
 
-private func xmllint(_ document: [UInt8]) throws -> ToolOutcome {
+private func xmllint(_ document: [UInt8]) throws -> RunningProgram.Ending {
     try runTool("/usr/bin/xmllint", ["--noout", "--nonet", "-"], input: document)
 }
 

@@ -147,7 +147,7 @@ import Testing
 
     @Test func `The udev rules are those that follow from the table`() throws {
         let root = TestFiles.root
-        let made = try TestProcess.run(["\(root)/scripts/make-udev-rules"])
+        let made = try runTool("\(root)/scripts/make-udev-rules", [])
         #expect(made.status == 0)
         #expect(
             try made.output == String(decoding: readFile("\(root)/udev/70-pidd.rules", limit: 1 << 20), as: UTF8.self))

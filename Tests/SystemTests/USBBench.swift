@@ -8,7 +8,7 @@ import VirtualScanner
 
 /// `scan-probe watch` with umockdev's USB around it, moved by `tools/usb_bench.py`.
 final class USBBench: Sendable {
-    private let process: TestProcess
+    private let process: RunningProgram
     private let lines = Mutex<[String]>([])
     let folder: TemporaryFolder
 
@@ -17,17 +17,14 @@ final class USBBench: Sendable {
         preferred: String? = nil, environment: [String: String] = [:], before: [(folder: String, port: Int)] = []
     ) async throws {
         folder = try TemporaryFolder()
-        process = try TestProcess(
+        process = try RunningProgram(
             ["umockdev-wrapper", "/usr/bin/python3", tool("usb_bench.py"), program("scan-probe"), "watch"]
                 + [preferred].compactMap(\.self),
             environment: [
                 "PATH": "/usr/bin:/bin", "BENCH_ERRORS": folder.file("errors"), "SWIFT_BACKTRACE": "enable=no",
                 // umockdev's sockets need short paths.
                 "TMPDIR": "/tmp",
-            ].merging(environment) { $1 }, errors: "/dev/null")
-        startThread("bench") { [self] in
-            while let line = process.readLine() { lines.withLock { $0.append(line) } }
-        }
+            ].merging(environment) { $1 }, input: nil)
         for (folder, port) in before { tell("plug \(folder) \(port)") }
         tell("start")
         _ = try await says("started")
@@ -40,7 +37,12 @@ final class USBBench: Sendable {
     func unplug(port: Int) { tell("unplug \(port)") }
 
     /// All lines so far.
-    var diary: [String] { lines.withLock { $0 } }
+    var diary: [String] {
+        lines.withLock { lines in
+            while let line = process.nextLine() { lines.append(line) }
+            return lines
+        }
+    }
 
     /// Waits for a line that begins with a text, after the first `skipping` of all lines, and returns it.
     @discardableResult func says(

@@ -1,15 +1,25 @@
-// Programs that tests start: run to their end, or running beside the test.
+// The one way in which tests start programs: run to their end, or running beside the test.
 import Glibc
 import Platform
+import Synchronization
 
 /// A program beside the test, with its outputs in files; it is ended, with all it started, when the last reference goes.
 package final class RunningProgram: Sendable {
     /// How a program ended and what it wrote.
-    package struct Ending: Sendable {
+    package struct Ending: Sendable, Equatable {
         /// The exit status, or 128 and the number of the signal that ended it.
         package let status: Int32
         package let output: String
         package let errors: String
+
+        /// Both outputs, for the message of a failed expectation.
+        package var text: String { output + errors }
+
+        package init(status: Int32 = 0, output: String = "", errors: String = "") {
+            self.status = status
+            self.output = output
+            self.errors = errors
+        }
     }
 
     /// A program that did not end, or did not say what was waited for, in its time.
@@ -22,6 +32,12 @@ package final class RunningProgram: Sendable {
     package let processID: Int32
     private let name: String
     private let folder: TemporaryFolder
+    /// Holds standard input open; nil when that is a file, or was closed.
+    private let openInput: Mutex<Descriptor?>
+    /// How much of standard output `nextLine` has read, and what it has not given yet.
+    private let reading = Mutex((position: 0, rest: [UInt8]()))
+    /// How it ended, once that was seen: the number of a process is its own only until then.
+    private let ended = Mutex<Int32?>(nil)
 
     /// Starts a program.
     ///
@@ -30,10 +46,31 @@ package final class RunningProgram: Sendable {
     ///   - environment: set beside the test's own variables.
     ///   - input: what it reads from standard input; nothing by default.
     /// - Throws: `SystemError` when it cannot be started.
-    package init(_ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
+    package convenience init(_ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
+        try self.init(arguments, environment: environment, input: Array(input.utf8))
+    }
+
+    /// Starts a program with bytes to read, or with an input that lasts as long as the test.
+    ///
+    /// - Parameters:
+    ///   - arguments: the program's path, or its name to be found by PATH, and its arguments.
+    ///   - environment: set beside the test's own variables.
+    ///   - input: what it reads from standard input; nil for what `tell` gives it, with its end at `closeInput` or when
+    ///     this object or this process goes. Servers end by that when a test crashes, or when a static constant keeps
+    ///     them to the last.
+    /// - Throws: `SystemError` when it cannot be started.
+    package init(_ arguments: [String], environment: [String: String] = [:], input: [UInt8]?) throws {
         folder = try TemporaryFolder()
         name = arguments[0]
-        let inputPath = try folder.write("in", input.utf8)
+        let inputPath = folder.file("in")
+        if let input {
+            _ = try folder.write("in", input)
+            openInput = Mutex(nil)
+        } else {
+            guard unsafe mkfifo(inputPath, 0o600) == 0 else { throw SystemError("mkfifo", on: inputPath) }
+            // Reading as well, since an end that only writes waits for one that reads.
+            openInput = Mutex(try Descriptor(unsafe open(inputPath, O_RDWR | O_CLOEXEC), from: "open"))
+        }
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -41,16 +78,19 @@ package final class RunningProgram: Sendable {
         let write = O_WRONLY | O_CREAT | O_APPEND
         unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, folder.file("out"), write, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, folder.file("err"), write, 0o600)
-        // The test runner may have blocked signals; a program starts with none blocked.
+        // The test runner may have blocked or ignored signals; a program starts with none blocked and all as by default.
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+        unsafe sigfillset(&signals)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
         // A group of its own, so that what it starts can be ended with it.
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
         var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var variables = unsafe Self.merged(environment).map { unsafe strdup($0) } + [nil]
         defer {
@@ -85,22 +125,58 @@ package final class RunningProgram: Sendable {
         String(decoding: (try? readFile(folder.file(file), limit: 1 << 24)) ?? [], as: UTF8.self)
     }
 
-    package func send(signal: Int32) { kill(processID, signal) }
+    /// The next whole line of its standard output, without the end; nil while there is none.
+    package func nextLine() -> String? {
+        let newline = UInt8(ascii: "\n")
+        return reading.withLock { reading in
+            if !reading.rest.contains(newline),
+                let file = try? Descriptor(unsafe open(folder.file("out"), O_RDONLY | O_CLOEXEC), from: "open")
+            {
+                var chunk = [UInt8](repeating: 0, count: 65536)
+                let count = unsafe pread(file.raw, &chunk, chunk.count, reading.position)
+                reading.rest += chunk.prefix(max(count, 0))
+                reading.position += max(count, 0)
+            }
+            guard let end = reading.rest.firstIndex(of: newline) else { return nil }
+            defer { reading.rest.removeFirst(end + 1) }
+            return String(decoding: reading.rest[..<end], as: UTF8.self)
+        }
+    }
+
+    /// Writes a line to its standard input, which must be open; a program that has ended is not an error.
+    package func tell(_ line: String) {
+        openInput.withLock { input in
+            if let raw = input?.raw { print(line + "\n", to: raw) }
+        }
+    }
+
+    /// Ends its standard input.
+    package func closeInput() { openInput.withLock { $0 = nil } }
+
+    /// The exit status, or 128 and the number of the signal that ended it; nil while it runs.
+    package var status: Int32? {
+        ended.withLock { ended in
+            var status: Int32 = 0
+            if ended == nil, unsafe waitpid(processID, &status, WNOHANG) == processID {
+                ended = status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+            }
+            return ended
+        }
+    }
+
+    /// Sends it a signal, unless its end was seen.
+    package func send(signal: Int32) {
+        ended.withLock { ended in
+            if ended == nil { kill(processID, signal) }
+        }
+    }
 
     /// Waits for its end without blocking a thread.
     ///
     /// - Throws: `Overdue` when it still runs after `time`.
     package func wait(within time: Duration = .seconds(60)) async throws -> Ending {
-        let deadline = SuspendingClock().now + time
-        var status: Int32 = 0
-        while unsafe waitpid(processID, &status, WNOHANG) == 0 {
-            guard SuspendingClock().now < deadline else {
-                throw Overdue(description: "\(name) still runs after \(time); it wrote: \(output)\(errors)")
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        let code = status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
-        return Ending(status: code, output: output, errors: errors)
+        try await wait(for: "end", within: time) { status != nil }
+        return Ending(status: status ?? -1, output: output, errors: errors)
     }
 
     /// Waits until a condition holds, such as a line of the program's output or a file that it makes.
@@ -109,16 +185,36 @@ package final class RunningProgram: Sendable {
     package func wait(
         for what: String, within time: Duration = .seconds(20), until condition: () throws -> Bool
     ) async throws {
-        let deadline = SuspendingClock().now + time
+        let start = SuspendingClock().now
         while try !condition() {
-            guard SuspendingClock().now < deadline else {
-                throw Overdue(description: "\(name): no \(what) after \(time); it wrote: \(output)\(errors)")
-            }
-            try await Task.sleep(for: .milliseconds(5))
+            try demand(what, within: time, since: start)
+            try await Task.sleep(for: .milliseconds(2))
         }
     }
 
-    /// Runs a program to its end.
+    /// As `wait(within:)` for what cannot suspend; it blocks its thread.
+    package func waitBlocking(within time: Duration = .seconds(60)) throws -> Ending {
+        try waitBlocking(for: "end", within: time) { status != nil }
+        return Ending(status: status ?? -1, output: output, errors: errors)
+    }
+
+    /// As `wait(for:within:until:)` for what cannot suspend; it blocks its thread.
+    package func waitBlocking(
+        for what: String, within time: Duration = .seconds(20), until condition: () throws -> Bool
+    ) throws {
+        let start = SuspendingClock().now
+        while try !condition() {
+            try demand(what, within: time, since: start)
+            usleep(2000)
+        }
+    }
+
+    private func demand(_ what: String, within time: Duration, since start: SuspendingClock.Instant) throws {
+        guard SuspendingClock().now >= start + time else { return }
+        throw Overdue(description: "\(name): no \(what) after \(time); it wrote: \(output)\(errors)")
+    }
+
+    /// Runs a program to its end without blocking a thread.
     ///
     /// - Throws: `SystemError` when it cannot be started, `Overdue` when it does not end.
     package static func run(
@@ -130,10 +226,21 @@ package final class RunningProgram: Sendable {
 
     /// Asks the program and all that it started to end, and makes them after two seconds.
     deinit {
-        var status: Int32 = 0
         kill(-processID, SIGTERM)
-        for _ in 0..<200 where unsafe waitpid(processID, &status, WNOHANG) == 0 { usleep(10_000) }
+        for _ in 0..<200 where status == nil { usleep(10_000) }
         kill(-processID, SIGKILL)
-        unsafe waitpid(processID, &status, 0)
+        if status == nil { waitpid(processID, nil, 0) }
     }
+}
+
+/// Runs a tool to its end in a test that cannot suspend, such as the independent ones that tests compare with.
+///
+/// - Parameters:
+///   - tool: its path, or its name to be found by PATH.
+///   - arguments: without the tool's name.
+///   - input: what it reads from standard input.
+/// - Returns: how it ended and what it wrote.
+/// - Throws: `SystemError` when it cannot be started, `RunningProgram.Overdue` when it does not end in a minute.
+package func runTool(_ tool: String, _ arguments: [String], input: [UInt8] = []) throws -> RunningProgram.Ending {
+    try RunningProgram([tool] + arguments, input: input).waitBlocking()
 }

@@ -10,7 +10,7 @@ package struct TLSTestServer: Sendable {
     package let otherCAFile: String
     /// Base64 of the SHA-256 of its public key.
     package let pin: String
-    private let process: TestProcess
+    private let process: RunningProgram
     private let folder: TemporaryFolder
 
     package init() throws {
@@ -31,16 +31,17 @@ package struct TLSTestServer: Sendable {
             openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 -extfile extensions -out server.pem 2>/dev/null
             openssl pkey -in server.key -pubout -outform der | openssl dgst -sha256 -binary | base64 > pin
             """
-        let made = try TestProcess.run(["sh", "-c", script])
+        let made = try runTool("sh", ["-c", script])
         guard made.status == 0 else { throw SystemError("openssl", on: made.errors, code: made.status) }
         caFile = folder.file("ca.pem")
         otherCAFile = folder.file("other.pem")
         pin = try String(decoding: readFile(folder.file("pin"), limit: 100).dropLast(), as: UTF8.self)
         let server = "\(TestFiles.root)/Tests/Servers/tls_server.py"
-        process = try TestProcess(["python3", server, folder.file("server.pem"), folder.file("server.key")])
-        guard let line = process.readLine(), let port = Int(line) else {
-            throw SystemError("start", on: server, code: 1)
-        }
+        let process = try RunningProgram(
+            ["python3", server, folder.file("server.pem"), folder.file("server.key")], input: nil)
+        try process.waitBlocking(for: "port") { process.output.hasSuffix("\n") }
+        self.process = process
+        guard let port = Int(process.output.dropLast()) else { throw SystemError("start", on: server, code: 1) }
         self.port = port
     }
 

@@ -10,9 +10,9 @@ struct PrintTests {
     @Test func `finger 7, impression 3 is the same picture in another process`() async throws {
         let folder = try TemporaryFolder()
         let here = finger7.impression(3, width: 300, height: 280, ppi: 500)
-        let tool = try RunningTool(
-            simulatePath(),
-            ["print", "--finger", "7", "--impression=3", "--size", "300x280", "-o", folder.file("print.pgm")])
+        let tool = try RunningProgram([
+            simulate, "print", "--finger", "7", "--impression=3", "--size", "300x280", "-o", folder.file("print.pgm"),
+        ])
         #expect(try await tool.end() == 0, "\(tool.errors)")
         #expect(try contents(folder.file("print.pgm")) == here.pgm)
     }
@@ -76,14 +76,14 @@ struct PrintTests {
             png, pgm = (Image.open(name) for name in sys.argv[1:])
             print(png.size, png.mode, [round(x) for x in png.info['dpi']], png.tobytes() == pgm.tobytes())
             """
-        let tool = try RunningTool("/usr/bin/python3", ["-c", program, folder.file("a.png"), folder.file("a.pgm")])
+        let tool = try RunningProgram(["/usr/bin/python3", "-c", program, folder.file("a.png"), folder.file("a.pgm")])
         #expect(try await tool.end() == 0, "\(tool.errors)")
         #expect(tool.output == "(388, 374) L [500, 500] True\n")
     }
 
     /// The words of `reference/look.py`.
     private func look(_ path: String) async throws -> [String: Double] {
-        let tool = try RunningTool("/usr/bin/python3", ["\(reference)/look.py", path])
+        let tool = try RunningProgram(["/usr/bin/python3", "\(reference)/look.py", path])
         let status = try await tool.end()
         let words = tool.output.split(whereSeparator: \.isWhitespace)
         try #require(status == 0 && words.count == 12, "\(tool.errors)")

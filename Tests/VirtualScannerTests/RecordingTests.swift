@@ -32,7 +32,7 @@ struct RecordingTests {
     {
         let (ours, theirs) = (try TemporaryFolder(), try TemporaryFolder())
         try recording.write(to: ours.path)
-        let writer = try RunningTool("/usr/bin/python3", ["\(reference)/\(script)", theirs.path] + arguments)
+        let writer = try RunningProgram(["/usr/bin/python3", "\(reference)/\(script)", theirs.path] + arguments)
         #expect(try await writer.end() == 0, "\(writer.errors)")
         for name in names { #expect(try contents(ours.file(name)) == contents(theirs.file(name)), "\(name) differs") }
     }
@@ -70,9 +70,8 @@ struct RecordingTests {
     private func scan(_ recording: Recording, captures: Int) async throws -> (lines: [String], pictures: [[UInt8]]) {
         let (folder, output) = (try TemporaryFolder(), try TemporaryFolder())
         try recording.write(to: folder.path)
-        let scan = try RunningTool(
-            "/usr/bin/umockdev-run",
-            recording.umockdevArguments(folder: folder.path)
+        let scan = try RunningProgram(
+            ["/usr/bin/umockdev-run"] + recording.umockdevArguments(folder: folder.path)
                 + ["--", ScanProgram.path(), "capture", "\(captures)", output.file("seen"), "5000"],
             environment: Dictionary(uniqueKeysWithValues: recording.environment.map { ($0.name, $0.value) }))
         #expect(try await scan.end() == 0)

@@ -1,65 +1,30 @@
-// The programs that these tests compare with, and ways to run them.
+// The programs that these tests run and compare with.
 import Biometrics
-import Foundation
+import FoundationEssentials
 import Secrets
 import TestSupport
 import VirtualScanner
 
-/// A program that runs while a test goes on.
-///
-/// Waiting for it holds no thread of the pool, which on two cores has only two.
-final class RunningTool {
-    private let process = Process()
-    private let folder: TemporaryFolder
-
-    /// Starts a program; `environment` is added to this process's own.
-    init(_ path: String, _ arguments: [String], environment: [String: String] = [:]) throws {
-        folder = try TemporaryFolder()
-        let output = try folder.write("output", [])
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.write("errors", [])))
-        try process.run()
-    }
-
-    var output: String { (try? String(contentsOfFile: folder.file("output"), encoding: .utf8)) ?? "" }
-    /// Standard error; libusb fills it under umockdev.
-    var errors: String { (try? String(contentsOfFile: folder.file("errors"), encoding: .utf8)) ?? "" }
-
+extension RunningProgram {
     /// The lines written so far, without one that is still unfinished.
     var lines: [String] { output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init) }
 
-    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
-
-    /// Waits until a line came a number of times; false when the program ends or a minute goes by before.
+    /// Waits until a line came a number of times; false when the program ends before.
     func says(_ line: String, times: Int = 1) async throws -> Bool {
         func enough() -> Bool { lines.count { $0 == line } >= times }
-        for _ in 0..<6000 where !enough() {
-            guard process.isRunning else { break }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        try await wait(for: line, within: .seconds(60)) { enough() || status != nil }
         return enough()
     }
 
-    /// Waits for the end, which is forced after two minutes, and returns the exit status.
-    func end() async throws -> Int32 {
-        for _ in 0..<12000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
-        if process.isRunning { send(SIGKILL) }
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
+    /// Waits for the end, at most two minutes, and returns the exit status.
+    func end() async throws -> Int32 { try await wait(within: .seconds(120)).status }
 }
 
 /// The folder of the reference programs.
-let reference = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("reference").path
+let reference = "\(TestFiles.root)/Tests/VirtualScannerTests/reference"
 
 /// `pidd-simulate` as the package manager built it beside these tests.
-func simulatePath() throws -> String {
-    let tests = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-    return tests.deletingLastPathComponent().appendingPathComponent("pidd-simulate").path
-}
+let simulate = "\(TestFiles.products)/pidd-simulate"
 
 /// Finger 7, grown once for all tests.
 let finger7 = SyntheticFinger(seed: 7)

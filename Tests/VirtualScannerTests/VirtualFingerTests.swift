@@ -16,9 +16,9 @@ struct VirtualFingerTests {
     }
 
     /// libfprint with its virtual device, in a process of its own.
-    private func scanner(_ arguments: String...) throws -> RunningTool {
-        try RunningTool(
-            ScanProgram.path(), arguments,
+    private func scanner(_ arguments: String...) throws -> RunningProgram {
+        try RunningProgram(
+            [ScanProgram.path()] + arguments,
             environment: ["FP_VIRTUAL_IMAGE": socket, "FP_DRIVERS_WHITELIST": "virtual_image"])
     }
 

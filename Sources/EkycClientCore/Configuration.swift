@@ -17,7 +17,7 @@ struct Configuration: Sendable {
 
     /// The keys a settings file may set, by section.
     static let known: [String: Set<String>] = [
-        "pidd": ["socket", "timeout", "wait", "type", "env"],
+        "pidd": ["socket", "device", "timeout", "wait", "type", "env"],
         "eko": [
             "base-url", "ca-file", "developer-key", "access-key-file", "initiator-id", "user-code", "call-timeout",
         ],
@@ -109,12 +109,15 @@ struct Configuration: Sendable {
         let id = try requestID(options.requestID) ?? .unique()
         let type = try value(options.type, "type", "pidd") ?? .fmr
         let system = try value(options.environment, "env", "pidd") ?? .production
-        return (
-            PidOptions.fingerprint(
-                type: type.recordType, wadh: wadh, timeoutMilliseconds: milliseconds,
-                environment: system.environment),
-            id, wait
-        )
+        var wanted = PidOptions.fingerprint(
+            type: type.recordType, wadh: wadh, timeoutMilliseconds: milliseconds, environment: system.environment)
+        wanted.device = text(options.device, "PIDD_DEVICE", "device", "pidd")
+        guard wanted.device.map(PidOptions.isDevice) ?? true else {
+            throw Failure(
+                .usage, "device-invalid", "the id of a scanner has letters, digits and ._- only",
+                nextStep: "take one that 'ekyc-client status' lists")
+        }
+        return (wanted, id, wait)
     }
 
     /// The name of a request as a command line gives it.

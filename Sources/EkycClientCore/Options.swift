@@ -13,6 +13,7 @@ struct Options: Sendable {
 
     // pidd and the capture.
     var socket: String?
+    var device: String?
     var timeout: Duration?
     var wait: Duration?
     var noWait = false
@@ -81,6 +82,9 @@ enum Shared {
 
     static let pidd: [Parameter<Options>] = [
         .option("socket", "PATH", help: "pidd's socket [PIDD_SOCKET]; default /run/pidd/pidd.sock", \.socket),
+        .option(
+            "device", "ID", help: "the scanner to use, as status lists it [PIDD_DEVICE]; default: as pidd is set",
+            \.device),
         .option("timeout", "TIME", help: "how long to wait for the finger; default 30s", \.timeout),
         .option("wait", "TIME", help: "how long to wait in line for the scanner; default: as pidd is set", \.wait),
         .flag("no-wait", help: "fail at once when the scanner is in use", \.noWait),

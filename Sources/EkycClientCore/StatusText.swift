@@ -25,24 +25,30 @@ enum StatusText {
         ]
         rows += status.scanners.map { scanner in
             let name = [scanner.maker, scanner.model].filter { !$0.isEmpty }.joined(separator: " ")
-            let reason = scanner.reason.map { ": \(short($0))" } ?? ""
-            return ("scanner", "\(short(name)) (\(short(scanner.id))), \(short(scanner.state))\(reason)")
+            let attempt = scanner.attempt.flatMap { $0 > 1 ? ", attempt \($0)" : nil } ?? ""
+            let reason = scanner.reason.map { ": \(short($0, 160))" } ?? ""
+            let mark = scanner.isDefault == true && status.scanners.count > 1 ? ", the default" : ""
+            return (
+                "scanner", "\(short(name)) (\(short(scanner.id))), \(short(scanner.state))\(attempt)\(mark)\(reason)"
+            )
         }
         if status.scanners.isEmpty { rows.append(("scanner", "none is attached")) }
-        if let holder = desk.holder {
-            rows.append(
-                (
-                    "in use",
-                    "by \(who(holder)), for \(time(holder.heldMilliseconds)), at most \(time(holder.remainingMilliseconds)) more"
-                ))
-        } else {
-            rows.append(("in use", desk.state == "lifting" ? "no; the last finger is still on it" : "no"))
+        let lanes = desk.allLanes
+        // Nobody needs to be told which scanner where there is one.
+        func at(_ lane: DeskDescription.Lane) -> String { lanes.count > 1 ? " at \(short(lane.device))" : "" }
+        let busy = lanes.filter { $0.holder != nil || $0.state == "lifting" }
+        rows += busy.map { lane in
+            guard let holder = lane.holder else { return ("in use", "no\(at(lane)); the last finger is still on it") }
+            let times = "for \(time(holder.heldMilliseconds)), at most \(time(holder.remainingMilliseconds)) more"
+            return ("in use", "by \(who(holder))\(at(lane)), \(times)")
         }
-        rows += desk.waiting.enumerated().map { index, party in
+        if busy.isEmpty { rows.append(("in use", "no")) }
+        let waiting = lanes.flatMap { lane in lane.waiting.enumerated().map { (lane, $0, $1) } }
+        rows += waiting.map { lane, index, party in
             let times = "waits for \(time(party.waitedMilliseconds)), at most \(time(party.remainingMilliseconds)) more"
-            return ("in line", "\(party.position ?? index + 1). \(who(party)), \(times)")
+            return ("in line", "\(party.position ?? index + 1). \(who(party))\(at(lane)), \(times)")
         }
-        if desk.waiting.isEmpty { rows.append(("in line", "nobody")) }
+        if waiting.isEmpty { rows.append(("in line", "nobody")) }
         let ended = desk.counters.ended.filter { $0.value > 0 }.sorted { $0.key < $1.key }
             .map { "\($0.value) \(short($0.key))" }
         rows.append(
@@ -56,7 +62,7 @@ enum StatusText {
     }
 
     /// A text of another program on one line of bounded length.
-    private static func short(_ text: String) -> String { shown(String(text.prefix(60))) }
+    private static func short(_ text: String, _ length: Int = 60) -> String { shown(String(text.prefix(length))) }
 
     /// A length of time in its largest unit, or the largest two.
     private static func time(_ milliseconds: Int?) -> String {

@@ -31,14 +31,23 @@ package struct ScannerDescription: Decodable, Equatable, Sendable {
     package let id: String
     package let maker: String
     package let model: String
-    /// `starting`, `ready`, `capturing`, `cooling`, `failed`, or a later pidd's word.
+    /// `unused`, `starting`, `ready`, `capturing`, `cooling`, `recovering`, `failed`, `unsupported`, or a later pidd's word.
     package let state: String
+    /// Whether captures that name no scanner go to this one.
+    package let isDefault: Bool?
     package let generation: Int
-    /// Why it has failed.
+    /// Of one that is starting: which attempt, from 1.
+    package let attempt: Int?
+    /// Why it cannot be used, or could not be opened so far.
     package let reason: String?
+
+    enum CodingKeys: String, CodingKey {
+        case id, maker, model, state, generation, attempt, reason
+        case isDefault = "default"
+    }
 }
 
-/// What happens in front of the scanner.
+/// What happens in front of the scanners.
 package struct DeskDescription: Decodable, Equatable, Sendable {
     package struct Counters: Decodable, Equatable, Sendable {
         package let asked: Int
@@ -47,13 +56,33 @@ package struct DeskDescription: Decodable, Equatable, Sendable {
         package let ended: [String: Int]
     }
 
-    /// `free`, `leased`, `stopping`, `lifting`, or a later pidd's word.
+    /// What happens in front of one scanner.
+    package struct Lane: Decodable, Equatable, Sendable {
+        /// The id of the scanner.
+        package let device: String
+        package let state: String
+        package let holder: Party?
+        package let waiting: [Party]
+    }
+
+    /// Of the default scanner: `free`, `leased`, `stopping`, `lifting`, or a later pidd's word.
     package let state: String
     package let closing: Bool
+    /// Of the default scanner.
     package let holder: Party?
-    /// In the order of service.
+    /// For the default scanner, in the order of service.
     package let waiting: [Party]
     package let counters: Counters
+    /// Each scanner's own; nil from a pidd that knows one scanner only.
+    private let lanes: [Lane]?
+
+    /// What happens in front of each scanner; in front of one without a name where pidd knows one only.
+    package var allLanes: [Lane] {
+        guard let lanes, !lanes.isEmpty else {
+            return [Lane(device: "", state: state, holder: holder, waiting: waiting)]
+        }
+        return lanes
+    }
 }
 
 /// pidd at one moment (`GET /v1/status`, docs/openapi.json).

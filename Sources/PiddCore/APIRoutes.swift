@@ -31,13 +31,13 @@ struct APIRoutes: Sendable {
 
     private func status(for caller: Caller) async -> StatusBody {
         StatusBody(
-            uptimeMs: milliseconds(uptime), scanners: [ScannerBody(scanner.state)].compactMap(\.self),
-            desk: DeskBody(await desk.snapshot(), for: caller))
+            uptimeMs: milliseconds(uptime), scanners: scanner.scanners.map(ScannerBody.init),
+            desk: DeskBody(await desk.overview(), of: scanner.state.info?.id, for: caller))
     }
 
     private func metrics() async -> HTTPResponse {
         let text = Metrics.text(
-            desk: await desk.snapshot(), scanner: scanner.state, captures: log.captures, readers: desk.listenerCount,
+            desk: await desk.overview(), scanner: scanner.state, captures: log.captures, readers: desk.listenerCount,
             uptime: uptime)
         return HTTPResponse(Metrics.contentType, Array(text.utf8))
     }
@@ -109,8 +109,8 @@ struct APIRoutes: Sendable {
                 ]))
         var hello = EventLine(after, "hello")
         hello.version = piddVersion
-        hello.scanners = [ScannerBody(scanner.state)].compactMap(\.self)
-        hello.desk = DeskBody(now, for: caller)
+        hello.scanners = scanner.scanners.map(ScannerBody.init)
+        hello.desk = DeskBody(now, of: scanner.state.info?.id, for: caller)
         guard exchange.send(json(hello)) else { return }
         for await event in later {
             guard let line = lines.line(event) else { continue }

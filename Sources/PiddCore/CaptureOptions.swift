@@ -16,10 +16,11 @@ struct CaptureOptions: Decodable {
     private var env: String?
     private var otp: String?
     private var format: String?
+    private var device: String?
     private var demo: Present?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case fingers, type, posh, wadh, env, otp, format, demo
+        case fingers, type, posh, wadh, env, otp, format, demo, device
         case timeout = "timeout_ms"
     }
 
@@ -74,6 +75,12 @@ struct CaptureOptions: Decodable {
             type: type, wadh: wadh ?? "", timeoutMilliseconds: timeout ?? PidOptions.fingerprint().timeoutMilliseconds,
             environment: environment)
         options.fCount = fingers ?? 1
+        if let device, !device.isEmpty {
+            guard PidOptions.isDevice(device) else {
+                throw Self.wrong("device", "is no id of a scanner", .invalidPidOptions)
+            }
+            options.device = device
+        }
         for name in posh ?? [] {
             guard let position = Posh(rawValue: name) else { throw Self.wrong("posh", "names no finger", .invalidPosh) }
             options.posh.append(position)

@@ -17,6 +17,8 @@ struct CaptureEnd: Sendable {
     var nmPoints: [Int] = []
     var qScore: [Int] = []
     var duration = Duration.zero
+    /// The id of the scanner; empty for a request that came to none.
+    var scanner = ""
 
     /// `captured`, or the code of the failure.
     var outcome: String { failure?.code ?? "captured" }
@@ -48,26 +50,28 @@ final class CaptureService: Sendable {
         var end: CaptureEnd
         // Requests that are refused at once make no events: a client that retries in a loop would drown all others.
         let isTold = Flag()
+        var scannerID = ""
         do {
             // Parsing and loading keys take a while, which a client that has gone is not worth.
             try Task.checkCancellation()
             let wanted = try read()
             options = wanted
             try wanted.check(supported: RDService.capabilities)
-            let info = try attached()
+            let info = try scanner.usable(wanted.device)
+            scannerID = info.id
             let serial = RegisteredDevices.serial(of: info)
             device = devices.describe(nil, serial: serial)
             try Task.checkCancellation()
             // Keys and certificates are looked at before anybody is asked for a finger.
             let keys = try devices.keys(serial: serial, environment: wanted.environment)
             device = devices.describe(keys, serial: serial)
-            let image = try await picture(wanted, for: caller) { isTold.set() }
+            let image = try await picture(wanted, from: info.id, for: caller) { isTold.set() }
             let finger = FingerPosition(posh: wanted.posh.first?.rawValue ?? "UNKNOWN") ?? .unknown
             let template = try await FingerTemplate(
                 image: image, detector: detector, position: finger,
                 impression: info.scanType == .swipe ? .swipe : .livePlain)
             let (nmPoints, qScore) = ([template.minutiaCount], [template.quality])
-            desk.announce(.quality(nmPoints: nmPoints, qScore: qScore), of: caller.party)
+            desk.announce(.quality(nmPoints: nmPoints, qScore: qScore), of: caller.party, on: info.id)
             let record = BiometricRecord(kind: .minutiae, position: finger, bytes: template.record)
             let sealed = try Seal(keys: keys).seal([record], for: wanted, at: wallClockSeconds())
             end = CaptureEnd(
@@ -81,42 +85,35 @@ final class CaptureService: Sendable {
                 failure: failure)
         }
         end.duration = clock.now - start
+        end.scanner = scannerID
         log.ended(end, of: caller)
         if isTold.isSet {
-            desk.announce(.done(outcome: end.outcome, duration: end.duration), of: caller.party)
+            desk.announce(.done(outcome: end.outcome, duration: end.duration), of: caller.party, on: scannerID)
         }
         return end
     }
 
-    /// The attached scanner; one that is being opened counts, the desk lets clients wait for it.
-    private func attached() throws(ScannerError) -> ScannerInfo {
-        switch scanner.state {
-        case .absent: throw .absent
-        case .failed(_, let reason): throw .unusable(reason)
-        case .cooling: throw .tooHot
-        case .starting(let info), .ready(let info), .capturing(let info): return info
-        }
-    }
-
     /// Waits for the scanner and takes one picture; `onPlace` is called when the request is in line or has the scanner.
     private func picture(
-        _ options: PidOptions, for caller: Caller, onPlace: @escaping @Sendable () -> Void
+        _ options: PidOptions, from id: String, for caller: Caller, onPlace: @escaping @Sendable () -> Void
     ) async throws -> FingerImage {
         let timeout = Duration.milliseconds(options.timeoutMilliseconds)
         let request = LeaseRequest(
             id: caller.id, user: caller.peer.uid, program: caller.peer.program, wait: caller.wait, capture: timeout)
         let (scanner, desk, party) = (scanner, desk, caller.party)
-        return try await desk.withLease(request, onPosition: { _ in onPlace() }) {
+        return try await desk.withLease(request, of: id, onPosition: { _ in onPlace() }) {
             (lease) async throws(ScannerError) -> FingerImage in
             onPlace()
             let deadline = SuspendingClock().now + timeout
-            let image = try await scanner.capture(timeout: timeout) { event in
-                desk.announce(CaptureStep(event, until: deadline), of: party)
+            let image = try await scanner.capture(timeout: timeout, from: id) { event in
+                desk.announce(CaptureStep(event, until: deadline), of: party, on: id)
             }
-            await desk.fingerPlaced()
+            await desk.fingerPlaced(on: id)
             // The answer does not wait for the finger to be lifted, the next capture does.
             Task {
-                if await scanner.settle(within: Limits.lift) { await desk.fingerLifted(of: lease.ticket) }
+                if await scanner.settle(within: Limits.lift, of: id) {
+                    await desk.fingerLifted(on: id, of: lease.ticket)
+                }
             }
             return image
         }.get()

@@ -23,13 +23,13 @@ package struct Daemon: Sendable {
     /// - Throws: an `ExplainedError` when the socket cannot be had.
     package init(_ settings: DaemonSettings, farewell: Farewell) async throws {
         let journal = farewell.journal
-        let (states, publish) = AsyncStream.makeStream(of: ScannerState.self, bufferingPolicy: .bufferingNewest(64))
+        let (changes, publish) = AsyncStream.makeStream(
+            of: [AttachedScanner].self, bufferingPolicy: .bufferingNewest(64))
         let scanner = ScannerHost(
             configuration: ScannerConfiguration(
                 allowVirtual: settings.allowVirtualScanner, table: try ScannerTable(path: settings.scannerTable),
-                preferred: settings.scannerID
-            ) { publish.yield($0) })
-        let desk = CaptureDesk(device: DeviceStatus(.absent, generation: 0))
+                preferred: settings.scannerID, onScannersChange: { publish.yield($0) }))
+        let desk = CaptureDesk()
         let log = RequestLog(journal)
         let devices = RegisteredDevices(KeyStore(state: settings.state, configuration: settings.configuration))
         let captures = CaptureService(scanner: scanner, desk: desk, devices: devices, log: log)
@@ -46,15 +46,17 @@ package struct Daemon: Sendable {
         self.desk = desk
         self.journal = journal
         Task {
-            for await state in states {
-                await desk.deviceChanged { DeviceStatus(scanner.state) }
-                journal.note("scanner", state.described)
+            var known: [AttachedScanner] = []
+            for await scanners in changes {
+                await desk.scannersChanged { scanner.statuses }
+                for pairs in scannerNews(from: known, to: scanners) { journal.note("scanner", pairs) }
+                known = scanners
             }
         }
         await scanner.start()
-        await desk.deviceChanged { DeviceStatus(scanner.state) }
+        await desk.scannersChanged { scanner.statuses }
         try server.start()
-        journal.note("ready", [("socket", settings.socket), ("scanner", scanner.state.described.first?.value ?? "")])
+        journal.note("ready", [("socket", settings.socket), ("scanner", scanner.state.word)])
     }
 
     /// Answers those who wait with 503, ends a capture that runs, and closes the scanner.
@@ -72,26 +74,38 @@ package struct Daemon: Sendable {
     }
 }
 
+extension ScannerHost {
+    /// The desk's view of all scanners.
+    nonisolated var statuses: [String: DeviceStatus] {
+        Dictionary(scanners.map { ($0.info.id, DeviceStatus($0)) }) { first, _ in first }
+    }
+}
+
 extension DeviceStatus {
-    /// The desk's view of the scanner: only a scanner that is or will be usable makes it worth waiting in line.
-    init(_ state: ScannerState) {
-        let generation = UInt64(state.info?.generation ?? 0)
-        switch state {
-        case .absent, .failed, .cooling: self.init(.absent, generation: generation)
-        case .starting: self.init(.starting, generation: generation)
-        case .ready, .capturing: self.init(.ready, generation: generation)
+    /// The desk's view of a scanner: only one that is or will be usable makes it worth waiting in line.
+    init(_ scanner: AttachedScanner) {
+        let generation = UInt64(scanner.info.generation)
+        switch scanner.condition {
+        case .cooling, .failed, .unsupported: self.init(.absent, generation: generation)
+        case .starting, .recovering: self.init(.starting, generation: generation)
+        // One that is unused is opened by its next capture.
+        case .unused, .ready, .capturing: self.init(.ready, generation: generation)
         }
     }
 }
 
-extension ScannerState {
-    /// For the journal.
-    var described: [(key: String, value: String)] {
-        var pairs = [("state", word)]
-        if let info {
-            pairs += [("id", info.id), ("driver", info.driver), ("generation", "\(info.generation)")]
+/// What the journal says of a change: a line for each scanner that came, went, or does something else than before.
+private func scannerNews(
+    from old: [AttachedScanner], to new: [AttachedScanner]
+) -> [[(key: String, value: String)]] {
+    let gone = old.filter { scanner in !new.contains { $0.info.id == scanner.info.id } }
+    return gone.map { [("state", "absent"), ("id", $0.info.id)] }
+        + new.filter { !old.contains($0) }.map { scanner in
+            let info = scanner.info
+            let reason = scanner.condition.reason.map { [("reason", $0)] } ?? []
+            return [
+                ("state", scanner.condition.word), ("id", info.id), ("driver", info.driver),
+                ("generation", "\(info.generation)"),
+            ] + reason
         }
-        if case .failed(_, let reason) = self { pairs.append(("reason", reason)) }
-        return pairs.map { (key: $0.0, value: $0.1) }
-    }
 }

@@ -6,6 +6,7 @@ import Sharing
 struct EventLine: Encodable {
     var seq: UInt64
     var event: String
+    var device: String?
     var uid: UInt32?
     var program: String?
     var requestId: String?
@@ -38,8 +39,8 @@ struct EventLines {
     let caller: Caller
     /// The id of the only requests that are wanted; nil for all.
     let request: String?
-    /// The place that was told last, so that only changes are told.
-    private var place: Int?
+    /// The place in front of each scanner that was told last, so that only changes are told.
+    private var places: [String: Int] = [:]
     /// Whether the requests that were wanted have ended.
     private(set) var isOver = false
 
@@ -49,9 +50,15 @@ struct EventLines {
     }
 
     /// The line for an event; nil when the reader does not see it.
-    mutating func line(_ numbered: Broadcast<DeskEvent>.Numbered) -> EventLine? {
-        let seq = numbered.number
-        switch numbered.element.shown(to: caller.peer.uid, admin: caller.isAdmin) {
+    mutating func line(_ numbered: Broadcast<DeskNews>.Numbered) -> EventLine? {
+        let news = numbered.element
+        var line = line(numbered.number, news)
+        line?.device = news.scanner
+        return line
+    }
+
+    private mutating func line(_ seq: UInt64, _ news: DeskNews) -> EventLine? {
+        switch news.event.shown(to: caller.peer.uid, admin: caller.isAdmin) {
         case .device(let device):
             var line = EventLine(seq, "device")
             line.state = device.state.rawValue
@@ -59,7 +66,7 @@ struct EventLines {
             return line
         case .closing: return EventLine(seq, "closing")
         case .fingerGone: return request == nil ? EventLine(seq, "finger-gone") : nil
-        case .line(let parties): return queue(seq, parties)
+        case .line(let parties): return queue(seq, parties, news.scanner ?? "")
         case .granted(let party): return lease(seq, party, "granted")
         case .stopping(let party, let reason): return lease(seq, party, "stopping", reason.rawValue)
         case .removeFinger(let party): return wants(party) ? EventLine(seq, "remove-finger", of: party) : nil
@@ -74,7 +81,7 @@ struct EventLines {
 
     private func wants(_ party: Party) -> Bool { request == nil || party.requestID == request }
 
-    private mutating func queue(_ seq: UInt64, _ parties: [Party]) -> EventLine? {
+    private mutating func queue(_ seq: UInt64, _ parties: [Party], _ scanner: String) -> EventLine? {
         guard let request else {
             var line = EventLine(seq, "queue")
             line.waiting = parties.map { PartyBody($0) }
@@ -82,8 +89,8 @@ struct EventLines {
         }
         let index = parties.firstIndex { $0.requestID == request }
         let place = index.map { $0 + 1 }
-        defer { self.place = place }
-        guard let index, place != self.place else { return nil }
+        defer { places[scanner] = place }
+        guard let index, place != places[scanner] else { return nil }
         var line = EventLine(seq, "queue", of: parties[index])
         line.position = place
         return line

@@ -77,6 +77,10 @@ struct Failure: Error, ExplainedError {
     private init(scanner error: ScannerError) {
         switch error {
         case .absent: self.init(refusal: DeskRefusal(.deviceAbsent))
+        case .notAttached:
+            self.init(
+                DeskRefusal.Reason.deviceAbsent.rawValue, status: 503, error.cause, nextStep: error.nextStep)
+            rdCode = .deviceNotReady
         case .starting: self.init(refusal: DeskRefusal(.deviceStarting))
         case .removed: self.init(refusal: DeskRefusal(.deviceLost))
         case .stopped: self.init(refusal: DeskRefusal(.shuttingDown))

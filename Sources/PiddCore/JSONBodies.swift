@@ -27,7 +27,7 @@ struct AboutBody: Encodable {
     let service = "pidd"
     let version = piddVersion
     let api = Versions()
-    let features = ["cancel", "events", "fmr", "metrics", "wait"]
+    let features = ["cancel", "device", "events", "fmr", "metrics", "wait"]
     let limits: [String: Int]
 }
 
@@ -90,26 +90,25 @@ struct CaptureBody: Encodable {
     }
 }
 
-/// A scanner.
+/// An attached scanner.
 struct ScannerBody: Encodable {
     let id: String
     let driver: String
     let maker: String
     let model: String
     let state: String
+    let `default`: Bool
     let generation: Int
+    let attempt: Int?
     let reason: String?
 
-    /// Nil where there is no scanner.
-    init?(_ scanner: ScannerState) {
-        guard let info = scanner.info else { return nil }
-        id = info.id
-        driver = info.driver
-        maker = info.maker
-        model = info.model
-        state = scanner.word
-        generation = info.generation
-        reason = if case .failed(_, let reason) = scanner { reason } else { nil }
+    init(_ scanner: AttachedScanner) {
+        let info = scanner.info
+        (id, driver, maker, model, generation) = (info.id, info.driver, info.maker, info.model, info.generation)
+        state = scanner.condition.word
+        self.default = scanner.isDefault
+        attempt = if case .starting(let attempt, _) = scanner.condition { attempt } else { nil }
+        reason = scanner.condition.reason
     }
 }
 
@@ -164,41 +163,67 @@ struct DeskBody: Encodable {
         let stuck: UInt64
     }
 
-    let state: String
-    let closing: Bool
-    let holder: Holder?
-    let waiting: [Waiting]
-    let counters: Counters
+    /// What happens in front of one scanner.
+    struct Lane: Encodable {
+        /// Nil where it stands beside the lanes, for the scanner that captures go to when they name none.
+        let device: String?
+        let state: String
+        let holder: Holder?
+        let waiting: [Waiting]
 
-    init(_ desk: DeskSnapshot, for caller: Caller) {
-        let desk = desk.shown(to: caller.peer.uid, admin: caller.isAdmin)
-        state = desk.state.rawValue
+        init(_ desk: DeskSnapshot?, of device: String?, for caller: Caller) {
+            let desk = desk?.shown(to: caller.peer.uid, admin: caller.isAdmin)
+            self.device = device
+            state = (desk?.state ?? .free).rawValue
+            holder = desk?.holder.map {
+                Holder(
+                    uid: $0.party.user, program: $0.party.program, requestId: $0.party.requestID,
+                    heldMs: milliseconds($0.held), remainingMs: milliseconds($0.remaining))
+            }
+            waiting = (desk?.waiting ?? []).map {
+                Waiting(
+                    position: $0.position, uid: $0.party.user, program: $0.party.program,
+                    requestId: $0.party.requestID, waitedMs: milliseconds($0.waited),
+                    remainingMs: milliseconds($0.remaining))
+            }
+        }
+
+        private enum CodingKeys: CodingKey { case device, state, holder, waiting }
+
+        /// By hand, because nobody holding the scanner is told as null.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encodeIfPresent(device, forKey: .device)
+            try container.encode(state, forKey: .state)
+            try container.encode(holder, forKey: .holder)
+            try container.encode(waiting, forKey: .waiting)
+        }
+    }
+
+    let closing: Bool
+    let counters: Counters
+    let lanes: [Lane]
+    /// Of the default scanner; its members stand among those of the desk.
+    private let standard: Lane
+
+    /// `device` is the scanner that captures go to when they name none.
+    init(_ desk: DeskOverview, of device: String?, for caller: Caller) {
         closing = desk.closing
-        holder = desk.holder.map {
-            Holder(
-                uid: $0.party.user, program: $0.party.program, requestId: $0.party.requestID,
-                heldMs: milliseconds($0.held), remainingMs: milliseconds($0.remaining))
-        }
-        waiting = desk.waiting.map {
-            Waiting(
-                position: $0.position, uid: $0.party.user, program: $0.party.program, requestId: $0.party.requestID,
-                waitedMs: milliseconds($0.waited), remainingMs: milliseconds($0.remaining))
-        }
+        lanes = desk.lanes.map { Lane($0.desk, of: $0.scanner, for: caller) }
+        standard = Lane(desk.lane(device), of: nil, for: caller)
         counters = Counters(
             asked: desk.counters.asked, granted: desk.counters.granted, ended: desk.counters.endedByName,
             liftsMissed: desk.counters.liftsMissed, stuck: desk.counters.stuck)
     }
 
-    private enum CodingKeys: CodingKey { case state, closing, holder, waiting, counters }
+    private enum CodingKeys: CodingKey { case closing, counters, lanes }
 
-    /// By hand, because nobody holding the scanner is told as null.
     func encode(to encoder: any Encoder) throws {
+        try standard.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(state, forKey: .state)
         try container.encode(closing, forKey: .closing)
-        try container.encode(holder, forKey: .holder)
-        try container.encode(waiting, forKey: .waiting)
         try container.encode(counters, forKey: .counters)
+        try container.encode(lanes, forKey: .lanes)
     }
 }
 

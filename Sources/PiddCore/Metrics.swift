@@ -16,14 +16,15 @@ struct Metrics {
     ///   - uptime: since the daemon started.
     /// - Returns: the whole text with its end mark.
     static func text(
-        desk: DeskSnapshot, scanner: ScannerState, captures: [String: UInt64], readers: Int, uptime: Duration
+        desk: DeskOverview, scanner: ScannerState, captures: [String: UInt64], readers: Int, uptime: Duration
     ) -> String {
         var metrics = Metrics()
         metrics.family("pidd_build", "info", "The program.")
         metrics.text += "pidd_build_info{version=\"\(piddVersion)\"} 1\n"
         metrics.family("pidd_uptime_seconds", "gauge", "Time since the start.", unit: "seconds")
         metrics.text += "pidd_uptime_seconds \(Double(milliseconds(uptime)) / 1000)\n"
-        metrics.family("pidd_scanner_state", "stateset", "What the scanner is doing.")
+        metrics.family(
+            "pidd_scanner_state", "stateset", "What the scanner is doing that captures go to when they name none.")
         for word in ScannerState.words {
             metrics.text += "pidd_scanner_state{pidd_scanner_state=\"\(word)\"} \(word == scanner.word ? 1 : 0)\n"
         }
@@ -38,7 +39,7 @@ struct Metrics {
         metrics.family("pidd_stuck", "counter", "Captures that did not stop when they were told to.")
         metrics.text += "pidd_stuck_total \(desk.counters.stuck)\n"
         metrics.family("pidd_waiting", "gauge", "Requests in line.")
-        metrics.text += "pidd_waiting \(desk.waiting.count)\n"
+        metrics.text += "pidd_waiting \(desk.lanes.reduce(0) { $0 + $1.desk.waiting.count })\n"
         metrics.family("pidd_event_readers", "gauge", "Clients that listen to events.")
         metrics.text += "pidd_event_readers \(readers)\n"
         return metrics.text + "# EOF\n"

@@ -174,7 +174,7 @@ let openAPIDocument = #"""
           },
           "features": {
             "type": "array", "items": { "type": "string" },
-            "description": "Names of what may be missing elsewhere, such as fmr, cancel, events, metrics, wait."
+            "description": "Names of what may be missing elsewhere, such as fmr, cancel, device, events, metrics, wait."
           },
           "limits": {
             "type": "object",
@@ -198,7 +198,9 @@ let openAPIDocument = #"""
           "wadh": { "type": "string", "default": "", "description": "44 characters of base64, or empty." },
           "env": { "enum": ["P", "PP", "S"], "default": "P" },
           "otp": { "type": ["string", "null"], "pattern": "^[0-9]{6}$", "default": null, "writeOnly": true },
-          "format": { "enum": ["xml"], "default": "xml" }
+          "format": { "enum": ["xml"], "default": "xml" },
+          "device": { "type": "string", "default": "", "pattern": "^[A-Za-z0-9._-]{0,100}$",
+            "description": "The id of the scanner to use, as the status lists it; empty for the one that is marked default." }
         }
       },
       "Capture": {
@@ -240,15 +242,18 @@ let openAPIDocument = #"""
       },
       "Scanner": {
         "type": "object",
-        "required": ["id", "driver", "maker", "model", "state", "generation"],
+        "required": ["id", "driver", "maker", "model", "state", "default", "generation"],
         "properties": {
           "id": { "type": "string", "description": "The same after unplugging and plugging in again." },
           "driver": { "type": "string" },
           "maker": { "type": "string" },
           "model": { "type": "string" },
-          "state": { "enum": ["starting", "ready", "capturing", "cooling", "failed"] },
-          "generation": { "type": "integer" },
-          "reason": { "type": "string", "description": "Why it has failed." }
+          "state": { "enum": ["unused", "starting", "ready", "capturing", "cooling", "recovering", "failed", "unsupported"],
+            "description": "unused: works as far as is known, and is opened by the first capture that names it. recovering: did not answer and is being brought back. unsupported: known, but nothing here can drive it." },
+          "default": { "type": "boolean", "description": "Captures that name no device go to this one." },
+          "generation": { "type": "integer", "description": "Rises each time that a scanner comes; what was asked of an earlier generation does not go on." },
+          "attempt": { "type": "integer", "minimum": 0, "description": "starting: which attempt to open it, from 1; 0 while the machine sleeps." },
+          "reason": { "type": "string", "description": "failed, unsupported: why, and what can be done. starting: why the last attempt failed." }
         }
       },
       "Status": {
@@ -261,13 +266,14 @@ let openAPIDocument = #"""
           "desk": { "$ref": "#/components/schemas/Desk" }
         }
       },
-      "Desk": {
+      "Lane": {
         "type": "object",
-        "required": ["state", "closing", "holder", "waiting", "counters"],
+        "required": ["state", "holder", "waiting"],
+        "description": "What happens in front of one scanner.",
         "properties": {
+          "device": { "type": "string", "description": "The id of the scanner." },
           "state": { "enum": ["free", "leased", "stopping", "lifting"],
             "description": "lifting: the finger of the last capture has to leave the sensor first." },
-          "closing": { "type": "boolean" },
           "holder": {
             "oneOf": [
               { "type": "null" },
@@ -288,6 +294,19 @@ let openAPIDocument = #"""
                 "remaining_ms": { "type": "integer" }
               }
             }
+          }
+        }
+      },
+      "Desk": {
+        "allOf": [{ "$ref": "#/components/schemas/Lane" }],
+        "type": "object",
+        "required": ["closing", "counters", "lanes"],
+        "description": "All scanners; state, holder and waiting are those of the default one.",
+        "properties": {
+          "closing": { "type": "boolean" },
+          "lanes": {
+            "type": "array", "description": "One for each scanner, in the order of ids.",
+            "items": { "allOf": [{ "$ref": "#/components/schemas/Lane" }], "required": ["device"] }
           },
           "counters": {
             "type": "object",
@@ -316,6 +335,7 @@ let openAPIDocument = #"""
             "enum": ["hello", "device", "queue", "lease", "put-finger", "finger-present", "retry", "captured",
               "finger-lifted", "remove-finger", "finger-gone", "quality", "done", "stuck", "closing"]
           },
+          "device": { "type": "string", "description": "The id of the scanner, in all but hello and closing." },
           "uid": { "type": "integer" },
           "program": { "type": "string" },
           "request_id": { "$ref": "#/components/schemas/RequestID" },

@@ -26,8 +26,9 @@ final class RequestLog: Sendable {
             return state.throttle.admit("capture \(end.outcome)", user: caller.peer.uid, now: SuspendingClock().now)
         }
         guard let repeated else { return }
+        let scanner = end.scanner.isEmpty ? [] : [("device", end.scanner)]
         var pairs =
-            Self.pairs(caller) + [
+            Self.pairs(caller) + scanner + [
                 ("outcome", end.outcome), ("ms", "\(Int(end.duration / .milliseconds(1)))"),
             ]
         if let failure = end.failure {

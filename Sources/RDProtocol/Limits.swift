@@ -27,4 +27,6 @@ enum Limits {
     static let defaultTimeout = 10_000
     /// Milliseconds that a client may ask for.
     static let timeout = 1...99_999
+    /// Characters of the id of a scanner: vendor, product, a serial number of at most 40, and a place of at most 30.
+    static let deviceID = 1...100
 }

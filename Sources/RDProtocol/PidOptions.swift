@@ -73,6 +73,21 @@ package struct PidOptions: Sendable, Equatable {
     package var environment: Environment
     /// The Demo element as an XML fragment for the PID block; its attributes are personal data.
     package var demo: SecretBytes?
+    /// The id of the scanner to use, as `CustOpts/Param[@name='device']`; nil for the one that the service chooses.
+    package var device: String?
+
+    /// Whether a text can be the id of a scanner: letters, digits and `._-`.
+    package static func isDevice(_ text: String) -> Bool {
+        Limits.deviceID.contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
 
     /// The version of the PID block; there is one.
     package static let pidVer = "2.0"
@@ -118,6 +133,14 @@ package struct PidOptions: Sendable, Equatable {
         writer.attribute("env", environment.rawValue)
         writer.end()
         if let demo { writer.verbatim(demo) }
+        if let device {
+            writer.start("CustOpts")
+            writer.start("Param")
+            writer.attribute("name", "device")
+            writer.attribute("value", device)
+            writer.end()
+            writer.end()
+        }
         writer.end()
         return writer.finish()
     }

@@ -57,9 +57,14 @@ extension PidOptions {
         guard wadh.isEmpty || isDigest(wadh) else {
             throw RDError(.invalidPidOptions, "wadh has to be a SHA-256 in base64, 44 characters")
         }
+        let device = text.device
+        guard device.isEmpty || Self.isDevice(device) else {
+            throw RDError(.invalidPidOptions, "the device of CustOpts is no id of a scanner")
+        }
         self.init(
             fCount: fCount, fType: fType, iCount: iCount, iType: iType, pCount: pCount, pType: pType, format: format,
-            timeoutMilliseconds: timeout, otp: otp, wadh: wadh, posh: posh, environment: environment, demo: text.demo)
+            timeoutMilliseconds: timeout, otp: otp, wadh: wadh, posh: posh, environment: environment, demo: text.demo,
+            device: device.isEmpty ? nil : device)
     }
 }
 
@@ -69,14 +74,17 @@ private struct PidOptionsText {
     private(set) var values: [String: String] = [:]
     private(set) var otp: SecretBytes?
     private(set) var demo: SecretBytes?
+    /// The value of the Param of CustOpts that is named device; empty where there is none.
+    private(set) var device = ""
     private var hasOpts = false
+    private var isInCustOpts = false
 
     init(_ document: [UInt8]) throws(RDError) {
         var demo = DemoCopy()
         do throws(DocumentError) {
             var reader = try XMLPullReader(document, limit: Limits.pidOptions)
             while let event = try reader.next() {
-                if case .start(let name, let depth) = event, depth <= 1 { try read(name, depth, from: &reader) }
+                if case .start(let name, let depth) = event, depth <= 2 { try read(name, depth, from: &reader) }
                 demo.take(event, from: &reader)
             }
         } catch {
@@ -90,6 +98,7 @@ private struct PidOptionsText {
     }
 
     private mutating func read(_ name: String, _ depth: Int, from reader: inout XMLPullReader) throws(DocumentError) {
+        if depth == 1 { isInCustOpts = name.lowercased() == "custopts" }
         switch (depth, name.lowercased()) {
         case (0, "pidoptions"): values["env"] = reader.attributes()["env"]
         case (0, _): throw .unexpectedRequest(expected: "PidOptions")
@@ -110,6 +119,10 @@ private struct PidOptionsText {
             }
             self.otp = otp
             values.merge(found) { _, onOpts in onOpts }
+        case (2, "param") where isInCustOpts && device.isEmpty:
+            // What services of other vendors call their Params is none of this one's business.
+            let param = reader.attributes()
+            if param["name"]?.lowercased() == "device" { device = param["value"] ?? "" }
         default: break
         }
     }

@@ -31,6 +31,14 @@ package enum ScannerCondition: Equatable, Sendable {
         case .unsupported: "unsupported"
         }
     }
+
+    /// Why it cannot be used, or why it could not be opened so far.
+    package var reason: String? {
+        switch self {
+        case .failed(let reason), .unsupported(let reason), .starting(_, let reason?): reason
+        case .unused, .starting, .ready, .capturing, .cooling, .recovering: nil
+        }
+    }
 }
 
 /// An attached scanner.

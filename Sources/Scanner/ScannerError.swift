@@ -5,6 +5,8 @@ import Platform
 package enum ScannerError: ExplainedError, Equatable {
     /// No scanner is attached.
     case absent
+    /// The scanner that was asked for is not attached; the others that are.
+    case notAttached(id: String, others: [String])
     /// A scanner is attached but not opened yet.
     case starting
     /// The scanner cannot be used; the text says why.
@@ -28,7 +30,7 @@ package enum ScannerError: ExplainedError, Equatable {
 
     package var code: String {
         switch self {
-        case .absent: "scanner-absent"
+        case .absent, .notAttached: "scanner-absent"
         case .starting: "scanner-starting"
         case .unusable: "scanner-unusable"
         case .busy: "scanner-busy"
@@ -45,6 +47,7 @@ package enum ScannerError: ExplainedError, Equatable {
     package var cause: String {
         switch self {
         case .absent: "no fingerprint scanner is attached"
+        case .notAttached(let id, _): "no fingerprint scanner with the id \(id) is attached"
         case .starting: "the fingerprint scanner is not ready yet"
         case .unusable(let reason): reason
         case .busy: "another capture is running on the scanner"
@@ -61,6 +64,8 @@ package enum ScannerError: ExplainedError, Equatable {
     package var nextStep: String {
         switch self {
         case .absent: "plug in a supported scanner and check its cable"
+        case .notAttached(_, []): "plug it in and check its cable"
+        case .notAttached(_, let others): "plug it in, or name one that is attached: \(others.joined(separator: ", "))"
         case .starting, .busy: "try again in a few seconds"
         case .unusable: "use another scanner"
         case .timedOut: "put one finger flat on the middle of the sensor and try again"

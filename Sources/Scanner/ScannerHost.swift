@@ -93,6 +93,26 @@ package struct ScannerConfiguration: Sendable {
         choose(after: .zero)
     }
 
+    /// Finds the scanner of a capture; cheap, from any thread.
+    ///
+    /// - Parameter id: which; nil for the default one.
+    /// - Returns: one that takes pictures now or soon.
+    /// - Throws: `.absent`, `.notAttached`, `.tooHot`, or what makes it unusable.
+    package nonisolated func usable(_ id: String?) throws(ScannerError) -> ScannerInfo {
+        let scanners = scanners
+        let wanted = id ?? configuration.preferred
+        guard let scanner = scanners.first(where: { wanted == nil ? $0.isDefault : $0.info.id == wanted }) else {
+            if let wanted { throw .notAttached(id: wanted, others: scanners.map(\.info.id)) }
+            if case .failed(_, let reason) = state { throw .unusable(reason) }
+            throw .absent
+        }
+        switch scanner.condition {
+        case .failed(let reason), .unsupported(let reason): throw .unusable(reason)
+        case .cooling: throw .tooHot
+        case .unused, .starting, .ready, .capturing, .recovering: return scanner.info
+        }
+    }
+
     /// Takes a picture; returns as soon as there is one, mostly with the finger still on the sensor.
     ///
     /// The previous finger must have been lifted; if it has not, also because its own capture was given up while it lay
@@ -154,9 +174,12 @@ package struct ScannerConfiguration: Sendable {
             {
                 throw .unusable(reason)
             }
-            throw .absent
+            throw .notAttached(id: id, others: scanners.map(\.info.id))
         }
         guard let current else {
+            if let preferred = configuration.preferred {
+                throw .notAttached(id: preferred, others: scanners.map(\.info.id))
+            }
             if case .failed(_, let reason) = state { throw .unusable(reason) }
             throw .absent
         }

@@ -41,6 +41,18 @@ package enum DeskEvent: Sendable, Equatable {
     }
 }
 
+/// Something that happened at the desk, and at which scanner.
+package struct DeskNews: Sendable, Equatable {
+    /// The id of the scanner; nil for what concerns all.
+    package let scanner: String?
+    package let event: DeskEvent
+
+    package init(scanner: String?, event: DeskEvent) {
+        self.scanner = scanner
+        self.event = event
+    }
+}
+
 /// What must be done after a step of `DeskQueue`, in this order.
 package enum DeskAction: Sendable, Equatable {
     /// Let the request capture.

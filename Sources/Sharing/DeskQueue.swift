@@ -29,14 +29,16 @@ package struct DeskQueue: Sendable {
     private(set) var line = FairLine()
     private(set) var closing = false
     private var finger = Finger.notSeen
-    private var lastTicket: UInt64 = 0
+    private(set) var lastTicket: UInt64
     /// The line as last told, to tell only what has changed.
     private var told: [Ticket] = []
     private var actions: [DeskAction] = []
 
-    package init(limits: DeskLimits = DeskLimits(), device: DeviceStatus) {
+    /// `lastTicket` is the number of a ticket below which no new one is.
+    package init(limits: DeskLimits = DeskLimits(), device: DeviceStatus, lastTicket: UInt64 = 0) {
         self.limits = limits
         self.device = device
+        self.lastTicket = lastTicket
     }
 
     /// When `wake` must be called next; nil when nothing is going on, which is what makes an idle desk sleep.
@@ -134,20 +136,22 @@ extension DeskQueue {
 
     /// Hears of the scanner.
     ///
-    /// Only a scanner that stays ready, in the same generation, keeps its lease. A scanner that is lost takes all
-    /// requests with it; one that starts anew only takes the holder's, the others wait.
+    /// A lease ends with its generation. A scanner that is lost takes all requests with it; one that is another generation
+    /// only takes the holder's, the others wait. One that is opened or reset in the same generation leaves the holder to
+    /// itself: the capture knows best what that means for it.
     package mutating func deviceChanged(_ status: DeviceStatus, now: Instant) -> [DeskAction] {
         settle(now)
         guard status != device else { return finish(now) }
         device = status
         report(.device(status))
         switch phase {
-        case .leased(let lease): stop(lease, status.state == .absent ? .deviceLost : .deviceReplaced, now)
+        case .leased(let lease) where status.state == .absent: stop(lease, .deviceLost, now)
+        case .leased(let lease) where status.generation != lease.generation: stop(lease, .deviceReplaced, now)
         case .lifting:
             // The finger belonged to what the scanner was.
             phase = .free
             report(.fingerGone)
-        case .free, .stopping: break
+        case .free, .leased, .stopping: break
         }
         if status.state == .absent { removeFromLine(.deviceLost, now) { _ in true } }
         return finish(now)

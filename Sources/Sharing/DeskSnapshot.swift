@@ -12,6 +12,14 @@ package struct DeskCounters: Sendable, Equatable {
     package internal(set) var liftsMissed: UInt64 = 0
     /// Holders that did not stop within `DeskLimits.stopWait`.
     package internal(set) var stuck: UInt64 = 0
+
+    mutating func add(_ other: DeskCounters) {
+        asked += other.asked
+        granted += other.granted
+        ended.merge(other.ended, uniquingKeysWith: +)
+        liftsMissed += other.liftsMissed
+        stuck += other.stuck
+    }
 }
 
 /// What happens in front of the scanner.
@@ -26,7 +34,27 @@ package enum DeskState: String, Sendable {
     case lifting
 }
 
-/// A desk at one moment; durations count from or to that moment.
+/// The desk in front of all scanners at one moment.
+package struct DeskOverview: Sendable, Equatable {
+    /// What happens in front of one scanner.
+    package struct Lane: Sendable, Equatable {
+        /// The id of the scanner.
+        package let scanner: String
+        package let desk: DeskSnapshot
+    }
+
+    /// Whether the desk takes no more requests.
+    package let closing: Bool
+    /// Of all scanners, also of those that have gone.
+    package let counters: DeskCounters
+    /// In the order of ids.
+    package let lanes: [Lane]
+
+    /// What happens in front of a scanner; nil where there is none.
+    package func lane(_ scanner: String?) -> DeskSnapshot? { lanes.first { $0.scanner == scanner }?.desk }
+}
+
+/// What happens in front of one scanner at one moment; durations count from or to that moment.
 package struct DeskSnapshot: Sendable, Equatable {
     /// Who has the scanner.
     package struct Holder: Sendable, Equatable {

@@ -10,7 +10,7 @@ package struct DeviceStatus: Sendable, Equatable {
         case absent
         /// Being opened, reset or retried: requests wait as long as they said they would.
         case starting
-        /// Ready to capture.
+        /// Ready to capture, perhaps after it was opened.
         case ready
     }
 

@@ -30,6 +30,29 @@ import Testing
         #expect(PiddStatus(parsing: Array("{}".utf8)) == nil)
     }
 
+    @Test func `Of several scanners each is shown with its state, and who has or wants which`() throws {
+        let counters = #""counters":{"asked":0,"granted":0,"ended":{},"lifts_missed":0,"stuck":0}"#
+        let document = #"""
+            {"version":"0.1.0","uptime_ms":1000,"scanners":[
+            {"id":"a","driver":"d","maker":"M","model":"One","state":"starting","default":true,"generation":1,"attempt":3,"reason":"held by fprintd (1)"},
+            {"id":"b","driver":"d","maker":"M","model":"Two","state":"capturing","default":false,"generation":2}],
+            "desk":{"state":"free","closing":false,"holder":null,"waiting":[],"lanes":[
+            {"device":"a","state":"free","holder":null,"waiting":[{"uid":2,"program":"y","position":1,"waited_ms":0,"remaining_ms":1000}]},
+            {"device":"b","state":"leased","holder":{"uid":1,"program":"x","held_ms":1000,"remaining_ms":2000},"waiting":[]}],
+            """# + counters + "}}"
+        let status = try #require(PiddStatus(parsing: Array(document.utf8)))
+        #expect(
+            StatusText.screen(status) { String($0) } == """
+                pidd      0.1.0, for 1 s
+                scanner   M One (a), starting, attempt 3, the default: held by fprintd (1)
+                          M Two (b), capturing
+                in use    by x of 1 at b, for 1 s, at most 2 s more
+                in line   1. y of 2 at a, waits for 0 s, at most 1 s more
+                captures  0 asked for
+
+                """)
+    }
+
     @Test func `An event is one line, its name first`() throws {
         let event = #"{"seq":4,"event":"lease","uid":1000,"state":"granted","program":"a\nb","list":[1,2]}"#
         let value = try #require(JSONValue(parsing: Array(event.utf8)))

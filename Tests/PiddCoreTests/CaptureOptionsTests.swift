@@ -36,6 +36,13 @@ struct CaptureOptionsTests {
         #expect(one.isEqual(to: other))
     }
 
+    @Test func `device says which scanner`() throws {
+        #expect(try read("{\"device\":\"05ba-000a-1-8\"}").device == "05ba-000a-1-8")
+        #expect(try read("{\"device\":\"\"}").device == nil)
+        let failure = #expect(throws: Failure.self) { try read("{\"device\":\"a b\"}") }
+        #expect(failure?.code == "invalid-option" && failure?.field == "device")
+    }
+
     @Test(arguments: [
         ("{\"fingers\":0}", "fingers", 100), ("{\"fingers\":11}", "fingers", 120), ("{\"fingers\":-1}", "fingers", 120),
         ("{\"fingers\":\"1\"}", "fingers", 100), ("{\"type\":\"fmd\"}", "type", 110),

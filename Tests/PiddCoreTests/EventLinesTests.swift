@@ -18,7 +18,7 @@ struct EventLinesTests {
 
     private func lines(_ reader: EventLines, _ events: [DeskEvent]) -> [EventLine?] {
         var reader = reader
-        return zip(1..., events).map { reader.line(.init(number: $0, element: $1)) }
+        return zip(1..., events).map { reader.line(.init(number: $0, element: DeskNews(scanner: "a", event: $1))) }
     }
 
     @Test func `request ids are shown to their own user and to admins only`() {
@@ -41,12 +41,17 @@ struct EventLinesTests {
 
     @Test func `a place in line is told when it changes, and the story ends with done`() {
         var reader = reader(1, request: "b")
-        func tell(_ event: DeskEvent) -> EventLine? { reader.line(.init(number: 1, element: event)) }
+        func tell(_ event: DeskEvent, at scanner: String = "a") -> EventLine? {
+            reader.line(.init(number: 1, element: DeskNews(scanner: scanner, event: event)))
+        }
         #expect(tell(.line([party(2, "a"), party(1, "b")]))?.position == 2)
         #expect(tell(.line([party(2, "a"), party(1, "b"), party(3, "c")])) == nil)
+        #expect(tell(.line([party(3, "d")]), at: "c") == nil)
+        #expect(tell(.line([party(2, "a"), party(1, "b")])) == nil)
         #expect(tell(.line([party(1, "b")]))?.position == 1)
         #expect(tell(.line([])) == nil)
         #expect(tell(.granted(party(1, "b")))?.state == "granted")
+        #expect(tell(.granted(party(1, "b")), at: "c")?.device == "c")
         #expect(!reader.isOver)
         #expect(
             tell(.capture(party(1, "b"), .done(outcome: "captured", duration: .milliseconds(12))))?.durationMs == 12)

@@ -34,6 +34,25 @@ private func code(document: [UInt8]) -> RDErrorCode? {
         #expect(error?.nextStep == "send a PidOptions document")
     }
 
+    @Test(arguments: [
+        ("<CustOpts><Param name=\"device\" value=\"05ba-000a-1-8\"/></CustOpts>", "05ba-000a-1-8"),
+        ("<custOpts><PARAM Name=' Device ' VALUE=' a.b_c '/></custOpts>", "a.b_c"),
+        ("<CustOpts><Param name='mantrakey' value='x y'/><Param name='device' value='a'/></CustOpts>", "a"),
+        ("<CustOpts><Param name='device' value=''/></CustOpts>", nil),
+        ("<Other><Param name='device' value='a'/></Other>", nil), ("<Param name='device' value='a'/>", nil),
+        ("<CustOpts><x><Param name='device' value='a'/></x></CustOpts>", nil), ("", nil),
+    ])
+    func `a Param of CustOpts that is named device says which scanner`(children: String, device: String?) throws {
+        let read = try options("fCount=\"1\"", children)
+        #expect(read.device == device)
+        #expect(try PidOptions(parsing: read.xml()).device == device)
+    }
+
+    @Test(arguments: ["a b", "../x", "\u{e9}", String(repeating: "a", count: 101), "&lt;"])
+    func `a device that can be no id is refused`(id: String) {
+        #expect(code("fCount=\"1\"", "<CustOpts><Param name='device' value='\(id)'/></CustOpts>") == .invalidPidOptions)
+    }
+
     @Test(arguments: pidOptionsVariants)
     func `every known client's options are understood as they are meant`(variant: PidOptionsVariant) throws {
         let options = try PidOptions(parsing: Array(variant.document.utf8))

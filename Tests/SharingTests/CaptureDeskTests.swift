@@ -206,7 +206,7 @@ private struct BadPicture: Error, Equatable {}
         let waiting = client(desk, .of(2)) {}
         try await reach(desk) { $0.waiting.count == 1 }
         let (_, _, later) = await desk.watch()
-        let reader = Task { await later.reduce(into: []) { $0.append($1.element) } }
+        let reader = Task { await later.reduce(into: []) { $0.append($1.element.event) } }
         await desk.shutDown()
         #expect(await holder.value == .refused(.shuttingDown))
         #expect(await waiting.value == .refused(.shuttingDown))

@@ -3,6 +3,32 @@ import Sharing
 import Synchronization
 import Testing
 
+/// The scanner of those desks that have one only.
+let scannerID = "scanner"
+
+extension CaptureDesk {
+    /// A desk with one scanner.
+    init(device: DeviceStatus, time: DeskTime = .system) { self.init(scanners: [scannerID: device], time: time) }
+
+    func withLease<Value: Sendable, Failure: Error>(
+        _ request: LeaseRequest, onPosition: @escaping @Sendable (Int) -> Void = { _ in },
+        capture: @escaping @Sendable (Lease) async throws(Failure) -> Value
+    ) async throws(DeskRefusal) -> Result<Value, Failure> {
+        try await withLease(request, of: scannerID, onPosition: onPosition, capture: capture)
+    }
+
+    func deviceChanged(_ status: DeviceStatus) { scannersChanged([scannerID: status]) }
+    func fingerPlaced() { fingerPlaced(on: scannerID) }
+    func fingerLifted() { fingerLifted(on: scannerID) }
+    func snapshot() -> DeskOverview { overview() }
+}
+
+extension DeskOverview {
+    var state: DeskState? { lane(scannerID)?.state }
+    var holder: DeskSnapshot.Holder? { lane(scannerID)?.holder }
+    var waiting: [DeskSnapshot.Waiting] { lane(scannerID)?.waiting ?? [] }
+}
+
 /// A desk with a ready scanner and a clock that only the test moves.
 func makeDesk() -> (desk: CaptureDesk, time: ManualTime) {
     let time = ManualTime()
@@ -16,11 +42,12 @@ func makeDesk() -> (desk: CaptureDesk, time: ManualTime) {
 
 /// Starts a request in a task of its own, as a connection does, and says how it ended.
 func client(
-    _ desk: CaptureDesk, _ request: LeaseRequest, capture: @escaping @Sendable () async throws -> Void
+    _ desk: CaptureDesk, _ request: LeaseRequest, of scanner: String = scannerID,
+    capture: @escaping @Sendable () async throws -> Void
 ) -> Task<Outcome, Never> {
     Task {
         do throws(DeskRefusal) {
-            switch try await desk.withLease(request, capture: { _ in try await capture() }) {
+            switch try await desk.withLease(request, of: scanner, capture: { _ in try await capture() }) {
             case .success: return .succeeded
             case .failure: return .failed
             }

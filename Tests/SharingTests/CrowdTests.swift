@@ -13,7 +13,7 @@ import Testing
         var names: [String] = []
         var numbers: [UInt64] = []
         for await event in later {
-            names.append(String("\(event.element)".prefix { $0.isLetter }))
+            names.append(String("\(event.element.event)".prefix { $0.isLetter }))
             numbers.append(event.number)
         }
         #expect(names == ["granted", "ended", "removeFinger", "fingerGone", "closing"])

@@ -131,6 +131,16 @@ import Testing
         #expect(lease.generation == 2)
     }
 
+    @Test func `a scanner that is opened or reset in the same generation leaves the holder to its own capture`() throws
+    {
+        var desk = Desk()
+        let holder = try desk.hold(1)
+        let next = desk.ask(.of(2)).ticket
+        #expect(desk.queue.deviceChanged(.starting, now: desk.now).stopped == [:])
+        #expect(desk.release(holder).granted == [])
+        #expect(desk.queue.deviceChanged(.ready, now: desk.now).granted == [next])
+    }
+
     @Test func `no waiting for a finger outlives the scanner it was on`() throws {
         var desk = Desk()
         let holder = try desk.hold(1)

@@ -117,8 +117,10 @@ extension DeskModel {
         settleLift()
         let actions = queue.deviceChanged(status, now: now)
         if status != device { liftUntil = nil }
+        let isOver = holder.map { status.state == .absent || status.generation != $0.generation } ?? false
         device = status
         try follow(actions)
+        try demand(!isOver || holder?.stopped != nil, "a lease ends with its generation")
     }
 
     mutating func fingerPlaced() throws {

@@ -88,10 +88,10 @@ final class ManualTime: Sendable {
 
 /// Waits until the desk looks as wanted; thirty seconds are for machines that stall, it takes microseconds.
 func reach(
-    _ desk: CaptureDesk, _ wanted: @Sendable (DeskSnapshot) -> Bool,
+    _ desk: CaptureDesk, _ wanted: @Sendable (DeskOverview) -> Bool,
     sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
-    try await reach(sourceLocation: sourceLocation) { wanted(await desk.snapshot()) }
+    try await reach(sourceLocation: sourceLocation) { wanted(await desk.overview()) }
 }
 
 func reach(

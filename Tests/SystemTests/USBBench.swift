@@ -6,28 +6,34 @@ import TestSupport
 import Testing
 import VirtualScanner
 
-/// `scan-probe watch` with umockdev's USB around it, moved by `tools/usb_bench.py`.
+/// A program, mostly `scan-probe watch`, with umockdev's USB around it, moved by `tools/usb_bench.py`.
 final class USBBench: Sendable {
     private let process: RunningProgram
     private let lines = Mutex<[String]>([])
     let folder: TemporaryFolder
 
     /// Starts the probe on a machine without scanners, or with some that were there before it.
-    init(
+    convenience init(
         preferred: String? = nil, environment: [String: String] = [:], before: [(folder: String, port: Int)] = []
     ) async throws {
-        folder = try TemporaryFolder()
+        try self.init(
+            of: [program("scan-probe"), "watch"] + [preferred].compactMap(\.self), in: TemporaryFolder(),
+            environment: environment)
+        for (folder, port) in before { plug(folder, port: port) }
+        tell("start")
+        _ = try await says("started")
+    }
+
+    /// A bench for a program that is yet to be started.
+    init(of words: [String], in folder: TemporaryFolder, environment: [String: String] = [:]) throws {
+        self.folder = folder
         process = try RunningProgram(
-            ["umockdev-wrapper", "/usr/bin/python3", tool("usb_bench.py"), program("scan-probe"), "watch"]
-                + [preferred].compactMap(\.self),
+            ["umockdev-wrapper", "/usr/bin/python3", tool("usb_bench.py")] + words,
             environment: [
                 "PATH": "/usr/bin:/bin", "BENCH_ERRORS": folder.file("errors"), "SWIFT_BACKTRACE": "enable=no",
                 // umockdev's sockets need short paths.
                 "TMPDIR": "/tmp",
             ].merging(environment) { $1 }, input: nil)
-        for (folder, port) in before { tell("plug \(folder) \(port)") }
-        tell("start")
-        _ = try await says("started")
     }
 
     /// Gives the bench a command; `> ` before it makes it one for the probe.

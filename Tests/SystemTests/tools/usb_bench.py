@@ -11,6 +11,7 @@ unchanged; its standard error goes to the file that BENCH_ERRORS names, or nowhe
     plug FOLDER PORT    plugs in the scanner of a folder with "device" and perhaps "capture.*"
     unplug PORT         pulls it
     wait SECONDS        waits
+    stop                asks the program to end, for one that does not end with its standard input
 """
 import os
 import re
@@ -108,6 +109,8 @@ class Bench:
             self.start()
         elif name == 'wait':
             time.sleep(float(words[0]))
+        elif name == 'stop':
+            self.child.terminate()
         else:
             return f'unknown {line.strip()}'
         return f'done {name}'

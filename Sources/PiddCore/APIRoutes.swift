@@ -48,9 +48,11 @@ struct APIRoutes: Sendable {
         return [
             "body_bytes": server.request.body, "head_bytes": server.request.head, "connections": server.connections,
             "connections_per_uid": server.connectionsPerUID, "waiting": desk.waitingInAll,
-            "waiting_per_uid": desk.waitingPerUser, "wait_default_ms": milliseconds(Limits.wait),
+            "waiting_per_uid": desk.waitingPerUser, "wait_default_ms": milliseconds(Limits.strictWait),
             "wait_max_ms": milliseconds(desk.longestWait), "capture_max_ms": milliseconds(desk.longestCapture),
-            "lease_grace_ms": milliseconds(desk.leaseGrace), "fingers_max": RDService.capabilities.maximumFingers,
+            "lease_grace_ms": milliseconds(desk.leaseGrace),
+            "lease_contested_ms": milliseconds(desk.contestedLease),
+            "fingers_max": RDService.capabilities.maximumFingers,
         ]
     }()
 

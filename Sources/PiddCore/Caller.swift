@@ -50,7 +50,9 @@ struct Caller: Sendable {
         id = own ?? "\(run)-\(exchange.id)"
         hasBadID = wanted != nil && own == nil
         peer = exchange.peer
-        wait = Self.wait(headers.list(of: "Prefer")) ?? Limits.wait
+        wait =
+            Self.wait(headers.list(of: "Prefer"))
+            ?? (exchange.request.path.hasPrefix("/v1/") ? Limits.strictWait : Limits.wait)
         isAdmin = (try? rules.allow(.admin, to: peer.access)) != nil
     }
 

@@ -107,6 +107,7 @@ final class CaptureService: Sendable {
             let deadline = SuspendingClock().now + timeout
             let image = try await scanner.capture(timeout: timeout, from: id) { event in
                 desk.announce(CaptureStep(event, until: deadline), of: party, on: id)
+                if event == .fingerPresent { Task { await desk.fingerSeen(on: id, of: lease.ticket) } }
             }
             await desk.fingerPlaced(on: id)
             // The answer does not wait for the finger to be lifted, the next capture does.

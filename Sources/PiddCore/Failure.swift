@@ -65,7 +65,7 @@ struct Failure: Error, ExplainedError {
             case .tooManyForUser: (429, .deviceInUse)
             case .tooManyInAll: (503, .deviceInUse)
             case .deviceStarting, .deviceAbsent, .deviceLost, .deviceReplaced, .shuttingDown: (503, .deviceNotReady)
-            case .leaseExpired: (504, .timedOut)
+            case .leaseExpired, .leaseContested: (504, .timedOut)
             case .cancelled: (409, .captureFailed)
             }
         self.init(refusal, status: status, rdCode)
@@ -83,6 +83,7 @@ struct Failure: Error, ExplainedError {
             rdCode = .deviceNotReady
         case .starting: self.init(refusal: DeskRefusal(.deviceStarting))
         case .removed: self.init(refusal: DeskRefusal(.deviceLost))
+        case .replaced: self.init(refusal: DeskRefusal(.deviceReplaced))
         case .stopped: self.init(refusal: DeskRefusal(.shuttingDown))
         case .busy: self.init(refusal: DeskRefusal(.busy))
         case .cancelled: self.init(refusal: DeskRefusal(.cancelled))

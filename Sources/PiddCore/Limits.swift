@@ -4,7 +4,12 @@ import Sharing
 enum Limits {
     /// How long a request waits in line when its client does not say: a person who has just put the finger on for another
     /// program waits that long without wondering (docs/protocol.md, "Waiting").
+    ///
+    /// RD clients know nothing of waiting and give up themselves 10 s after they asked, so they are told in good time.
     static let wait = Duration.seconds(5)
+    /// The same for the strict dialect, whose clients know: long enough to outlast another user's lease without a finger (10 s)
+    /// and a finger that is not lifted (4 s).
+    static let strictWait = Duration.seconds(15)
     /// The longest wait in line that a client may ask for; the desk's own bound.
     static let longestWait = DeskLimits().longestWait
     /// How long the scanner is watched for the finger to be lifted after a capture; then the operation is cancelled, and

@@ -135,7 +135,7 @@ let openAPIDocument = #"""
       },
       "Prefer": {
         "name": "Prefer", "in": "header", "required": false,
-        "description": "wait=N: wait in line for at most N seconds, 0 to 120; 5 without it. 0 means to be refused at once when the scanner is in use.",
+        "description": "wait=N: wait in line for at most N seconds, 0 to 120; 15 without it. 0 means to be refused at once when the scanner is in use.",
         "schema": { "type": "string", "examples": ["wait=30"] }
       }
     },
@@ -179,7 +179,7 @@ let openAPIDocument = #"""
           "limits": {
             "type": "object",
             "required": ["body_bytes", "head_bytes", "connections", "connections_per_uid", "waiting", "waiting_per_uid",
-              "wait_default_ms", "wait_max_ms", "capture_max_ms", "lease_grace_ms", "fingers_max"],
+              "wait_default_ms", "wait_max_ms", "capture_max_ms", "lease_grace_ms", "lease_contested_ms", "fingers_max"],
             "additionalProperties": { "type": "integer" }
           }
         }

@@ -34,6 +34,10 @@ enum Limits {
     static let drainWait: UInt32 = 20
     /// How long a known scanner on USB may take to be announced by libfprint before it counts as not driven by it.
     static let adoption = Duration.seconds(2)
+    /// How long a device stays open after a capture when its driver keeps the last picture until it is closed.
+    ///
+    /// Long enough for the next person in a row not to wait for its opening, some 100 ms; short for a secret.
+    static let rest = Duration.seconds(5)
     /// How long the device thread may stand still: three times the longest blocking transfer of a driver.
     static let patience = Duration.seconds(15)
     /// How long closing may delay a suspend; logind waits 5 s by default.

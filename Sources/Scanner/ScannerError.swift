@@ -19,6 +19,8 @@ package enum ScannerError: ExplainedError, Equatable {
     case cancelled
     /// The scanner was unplugged.
     case removed
+    /// The scanner came back as another generation, or goes to sleep with the machine, while it was used.
+    case replaced
     /// The scanner must cool down.
     case tooHot
     /// The scanner is being shut down.
@@ -37,6 +39,7 @@ package enum ScannerError: ExplainedError, Equatable {
         case .timedOut: "capture-timed-out"
         case .cancelled: "capture-cancelled"
         case .removed: "scanner-removed"
+        case .replaced: "scanner-replaced"
         case .tooHot: "scanner-too-hot"
         case .stopped: "scanner-stopped"
         case .device: "scanner-error"
@@ -54,6 +57,7 @@ package enum ScannerError: ExplainedError, Equatable {
         case .timedOut: "no usable finger was put on the scanner in time"
         case .cancelled: "the capture was cancelled"
         case .removed: "the scanner was unplugged during the capture"
+        case .replaced: "the scanner was plugged in anew or put to sleep during the capture"
         case .tooHot: "the scanner is too hot"
         case .stopped: "the scanner has been shut down"
         case .device(let message): "the scanner reported an error: \(message)"
@@ -71,6 +75,7 @@ package enum ScannerError: ExplainedError, Equatable {
         case .timedOut: "put one finger flat on the middle of the sensor and try again"
         case .cancelled: ""
         case .removed: "plug the scanner in again and repeat the capture"
+        case .replaced: "repeat the capture"
         case .tooHot: "let it rest for a few minutes"
         case .stopped: "start the service again"
         case .device: "unplug the scanner, plug it in again and repeat the capture"

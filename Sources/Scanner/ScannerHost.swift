@@ -191,6 +191,12 @@ package struct ScannerConfiguration: Sendable {
     private func added(_ device: FPrintDevice) {
         guard configuration.allowVirtual || !device.driver.hasPrefix(virtualDriverPrefix), !isStopped else { return }
         generation += 1
+        // One that is back before its departure was noticed, as after a reset by the kernel: the old one is a ghost.
+        if let place = device.usbPlace(ids: configuration.table.products(driver: device.driver)),
+            let ghost = units.first(where: { $0.info.usb?.isSamePort(as: place) == true })
+        {
+            removed(ghost, as: .replaced)
+        }
         let (model, info) = describe(device)
         let unit = ScannerUnit(device, model, info, unsupported: Self.obstacle(device, model, info)) { [weak self] in
             self?.publish()
@@ -210,11 +216,11 @@ package struct ScannerConfiguration: Sendable {
         }
     }
 
-    private func removed(_ unit: ScannerUnit) {
+    private func removed(_ unit: ScannerUnit, as failure: ScannerError = .removed) {
         guard units.contains(where: { $0 === unit }) else { return }
         units.removeAll { $0 === unit }
         Task { @DeviceActor in
-            await unit.retire(.removed, until: SuspendingClock().now.advanced(by: Limits.retire))
+            await unit.retire(failure, until: SuspendingClock().now.advanced(by: Limits.retire))
         }
         if current === unit { current = nil }
         choose(after: .zero)

@@ -19,6 +19,8 @@ package struct ScannerModel: Equatable, Sendable {
     package enum Quirk: String, CaseIterable, Sendable {
         /// It must not be reset on USB to recover it.
         case noReset = "no-reset"
+        /// Its driver keeps the last picture until the next capture, or until it is closed.
+        case keepsPicture = "keeps-picture"
     }
 
     /// The section's name.

@@ -11,6 +11,8 @@ import CFPrint
         case unused
         case starting(attempt: Int, lastFailure: String?)
         case open
+        /// Closed since nobody captures, so that its driver forgets the last picture; the next capture opens it again.
+        case resting
         /// `modelled`: libfprint's temperature model says so, and will say when it is over.
         case cooling(modelled: Bool)
         case recovering
@@ -28,7 +30,16 @@ import CFPrint
     private var retirement: ScannerError?
     var isRetired: Bool { retirement != nil }
     private var opened = Completion<Void>()
-    private var isCapturing = false { didSet { onChange() } }
+    private var isCapturing = false {
+        didSet {
+            onChange()
+            restLater()
+        }
+    }
+    /// Whether its driver may hold a picture.
+    private var holdsPicture = false
+    /// Waits for the time to rest.
+    private var rest: Task<Void, Never>?
     private var errorsInARow = 0
     private let onChange: () -> Void
 
@@ -48,6 +59,8 @@ import CFPrint
     var condition: ScannerCondition {
         switch phase {
         case .unused: .unused
+        case .resting: .ready
+        case .starting(1, nil) where isCapturing: .capturing
         case .starting(let attempt, let failure): .starting(attempt: attempt, lastFailure: failure)
         case .open: isCapturing || device.scan != nil ? .capturing : .ready
         case .cooling: .cooling
@@ -61,7 +74,7 @@ import CFPrint
     var isUsable: Bool {
         switch phase {
         case .failed, .unsupported: false
-        case .unused, .starting, .open, .cooling, .recovering: true
+        case .unused, .starting, .open, .resting, .cooling, .recovering: true
         }
     }
 
@@ -69,7 +82,7 @@ import CFPrint
 
     /// Opens it unless that has begun already; `pause` comes before the first attempt.
     func use(after pause: Duration = .zero) {
-        guard phase == .unused, !isRetired else { return }
+        guard phase == .unused || phase == .resting, !isRetired else { return }
         phase = .starting(attempt: 1, lastFailure: nil)
         work = watchedTask { [weak self] in await self?.bringUp(after: pause) }
     }
@@ -93,6 +106,8 @@ import CFPrint
         repeat {
             if pause > .zero { try? await Task.sleep(for: pause, clock: .suspending) }
             guard !Task.isCancelled, !isRetired, !device.isRemoved else { return }
+            // It may just be closing to rest.
+            _ = await device.close(until: SuspendingClock().now.advanced(by: Limits.afterReset))
             let error = await device.open()
             guard !Task.isCancelled, !isRetired else { return }
             guard let error else {
@@ -130,14 +145,16 @@ import CFPrint
         timeout: Duration, report: @escaping @Sendable (FingerEvent) -> Void
     ) async throws(ScannerError) -> FingerImage {
         let deadline = SuspendingClock().now.advanced(by: min(timeout, Limits.capture))
-        if phase == .unused {
+        guard !isCapturing else { throw .busy }
+        isCapturing = true
+        defer { isCapturing = false }
+        rest?.cancel()
+        rest = nil
+        if phase == .unused || phase == .resting {
             use()
             _ = await opened.wait(until: deadline)
         }
         let resolution = try readiness()
-        guard !isCapturing else { throw .busy }
-        isCapturing = true
-        defer { isCapturing = false }
         if let previous = device.scan {
             if case .success = previous.outcome.value { report(.retry(.remove)) }
             if await previous.ended.wait(until: deadline) == nil {
@@ -150,6 +167,7 @@ import CFPrint
             guard !device.isRemoved else { throw .removed }
             if let retirement { throw retirement }
             guard phase == .open, device.scan == nil else { throw .starting }
+            holdsPicture = model?.quirks.contains(.keepsPicture) == true
             let mayHoldOldFinger = device.mayHoldOldFinger
             let scan = device.startScan(resolution: resolution, report: report)
             if mayHoldOldFinger, await scan.fingerSeen.wait(within: Limits.oldFinger) != nil {
@@ -188,7 +206,7 @@ import CFPrint
     private func readiness() throws(ScannerError) -> Resolution {
         if let retirement { throw retirement }
         switch phase {
-        case .unused, .starting, .recovering: throw .starting
+        case .unused, .starting, .resting, .recovering: throw .starting
         case .cooling: throw .tooHot
         case .failed(let reason), .unsupported(let reason): throw .unusable(reason)
         case .open: break
@@ -239,7 +257,30 @@ import CFPrint
     private func deviceChanged() {
         if phase == .cooling(modelled: true), !device.isHot { phase = .open }
         onChange()
+        restLater()
     }
+
+    // MARK: Rest
+
+    /// Closes a device whose driver holds a picture when it has not been used for a while.
+    ///
+    /// One timer after a capture, none before: an idle scanner wakes nobody.
+    private func restLater() {
+        guard holdsPicture, rest == nil, isIdle else { return }
+        rest = Task { @DeviceActor [weak self] in
+            try? await Task.sleep(for: Limits.rest, clock: .suspending)
+            guard !Task.isCancelled, let self else { return }
+            rest = nil
+            guard isIdle, !isRetired, !device.isRemoved else { return }
+            holdsPicture = false
+            phase = .resting
+            Watchdog.shared.begin()
+            _ = await device.close(until: SuspendingClock().now.advanced(by: Limits.afterReset))
+            Watchdog.shared.end()
+        }
+    }
+
+    private var isIdle: Bool { phase == .open && !isCapturing && device.scan == nil }
 
     // MARK: Sleep and departure
 
@@ -247,9 +288,11 @@ import CFPrint
     func sleep() async {
         guard isUsable, phase != .unused else { return }
         work?.cancel()
+        rest?.cancel()
+        rest = nil
         phase = .starting(attempt: 0, lastFailure: "the machine goes to sleep")
         let deadline = SuspendingClock().now.advanced(by: Limits.beforeSleep)
-        if await device.rest(.unusable("the machine goes to sleep"), until: deadline) {
+        if await device.rest(.replaced, until: deadline) {
             _ = await device.close(until: deadline)
         }
     }
@@ -266,9 +309,10 @@ import CFPrint
     func retire(_ failure: ScannerError, until deadline: SuspendingClock.Instant) async {
         retirement = retirement ?? failure
         work?.cancel()
+        rest?.cancel()
         opened.complete(())
         Watchdog.shared.begin()
-        await device.retire(device.isRemoved ? .removed : failure, until: deadline)
+        await device.retire(device.isRemoved && failure != .replaced ? .removed : failure, until: deadline)
         Watchdog.shared.end()
     }
 }

@@ -19,6 +19,9 @@ package struct USBPlace: Equatable, Sendable {
     /// The kernel's name for the place, such as `1-7` or `1-7.2`.
     package var path: String { "\(bus)-\(ports.map(String.init).joined(separator: "."))" }
 
+    /// Whether both are, or were, plugged into the same port.
+    func isSamePort(as other: USBPlace) -> Bool { bus == other.bus && ports == other.ports }
+
     init(vendor: UInt16, product: UInt16, bus: UInt8, ports: [UInt8], address: UInt8 = 0) {
         (self.vendor, self.product, self.bus, self.ports, self.address) = (vendor, product, bus, ports, address)
     }

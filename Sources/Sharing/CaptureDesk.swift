@@ -191,6 +191,12 @@ extension CaptureDesk {
         change(scanner) { $0.fingerPlaced(now: now) }
     }
 
+    /// Hears that the holder of a ticket has shown a finger, which no other user may take the scanner from any more.
+    package func fingerSeen(on scanner: String, of ticket: Ticket) {
+        let now = time.now()
+        change(scanner) { $0.fingerSeen(of: ticket, now: now) }
+    }
+
     /// Hears that no finger is on the glass any more; see `DeskQueue.fingerLifted`.
     package func fingerLifted(on scanner: String, of ticket: Ticket? = nil) {
         let now = time.now()

@@ -8,7 +8,8 @@ extension DeskQueue {
         case .busy, .tooManyForUser, .tooManyInAll:
             DeskRefusal(reason, retryAfter: retryAfter(now), holder: holder)
         case .cancelled: DeskRefusal(reason)
-        case .deviceStarting, .deviceAbsent, .deviceLost, .deviceReplaced, .leaseExpired, .shuttingDown:
+        case .deviceStarting, .deviceAbsent, .deviceLost, .deviceReplaced, .leaseExpired, .leaseContested,
+            .shuttingDown:
             DeskRefusal(reason, retryAfter: retryAfter(now))
         }
     }
@@ -17,7 +18,7 @@ extension DeskQueue {
     private func retryAfter(_ now: Instant) -> Duration {
         let hint =
             switch phase {
-            case .leased(let lease): now.duration(to: lease.expires)
+            case .leased(let lease): now.duration(to: end(of: lease).time)
             case .lifting(_, let until): now.duration(to: until)
             case .free where device.state == .absent: limits.retryAfter.upperBound
             case .free, .stopping: limits.retryAfter.lowerBound
@@ -39,7 +40,7 @@ extension DeskQueue {
             holder: holder.map { lease in
                 DeskSnapshot.Holder(
                     party: Party(lease.ticket, lease.request), held: lease.granted.duration(to: now),
-                    remaining: max(.zero, now.duration(to: lease.expires)))
+                    remaining: max(.zero, now.duration(to: end(of: lease).time)))
             },
             waiting: line.inOrder.enumerated().map { index, entry in
                 DeskSnapshot.Waiting(

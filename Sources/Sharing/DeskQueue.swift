@@ -29,6 +29,8 @@ package struct DeskQueue: Sendable {
     private(set) var line = FairLine()
     private(set) var closing = false
     private var finger = Finger.notSeen
+    /// Whether the present holder has shown a finger at all.
+    private var isTouched = false
     private(set) var lastTicket: UInt64
     /// The line as last told, to tell only what has changed.
     private var told: [Ticket] = []
@@ -46,7 +48,7 @@ package struct DeskQueue: Sendable {
         let ofPhase: Instant? =
             switch phase {
             case .free: nil
-            case .leased(let lease): lease.expires
+            case .leased(let lease): end(of: lease).time
             case .stopping(_, _, let stuck): stuck
             case .lifting(_, let until): until
             }
@@ -160,7 +162,14 @@ extension DeskQueue {
     /// Hears that a finger is on the glass.
     package mutating func fingerPlaced(now: Instant) -> [DeskAction] {
         settle(now)
-        if holder != nil { finger = .present }
+        if holder != nil { (finger, isTouched) = (.present, true) }
+        return finish(now)
+    }
+
+    /// Hears that the holder of this ticket has shown a finger, good or not; its lease is then contested no more.
+    package mutating func fingerSeen(of ticket: Ticket, now: Instant) -> [DeskAction] {
+        settle(now)
+        if holder?.ticket == ticket { isTouched = true }
         return finish(now)
     }
 
@@ -174,7 +183,7 @@ extension DeskQueue {
             phase = .free
             report(.fingerGone)
         } else if let holder, ticket ?? holder.ticket == holder.ticket {
-            finger = .lifted
+            (finger, isTouched) = (.lifted, true)
         }
         return finish(now)
     }
@@ -211,8 +220,8 @@ extension DeskQueue {
     private mutating func settle(_ now: Instant) {
         removeFromLine(impatience, now) { $0.waitUntil <= now }
         switch phase {
-        case .leased(let lease) where lease.expires <= now:
-            stop(lease, .leaseExpired, now)
+        case .leased(let lease) where end(of: lease).time <= now:
+            stop(lease, end(of: lease).reason, now)
         case .stopping(let lease, let reason, let stuck?) where stuck <= now:
             phase = .stopping(lease, reason, stuck: nil)
             counters.stuck += 1
@@ -229,6 +238,8 @@ extension DeskQueue {
     /// Serves the next in line if it can be served, tells everybody the new places, and hands over what is to be done.
     private mutating func finish(_ now: Instant) -> [DeskAction] {
         serveNext(now)
+        // Somebody who came just now may contest a lease that has lasted long enough.
+        if case .leased(let lease) = phase, end(of: lease).time <= now { stop(lease, end(of: lease).reason, now) }
         let order = line.inOrder
         let tickets = order.map(\.ticket)
         if tickets != told {
@@ -242,6 +253,17 @@ extension DeskQueue {
         return actions
     }
 
+    /// When and why the desk ends a lease, as things are now.
+    func end(of lease: Lease) -> (time: Instant, reason: DeskRefusal.Reason) {
+        let contested = lease.granted.advanced(by: limits.contestedLease)
+        guard !isTouched, lease.request.capture > limits.contestedLease,
+            line.hasOthers(than: lease.request.user)
+        else {
+            return (lease.expires, .leaseExpired)
+        }
+        return (contested, .leaseContested)
+    }
+
     private mutating func serveNext(_ now: Instant) {
         guard phase == .free, device.state == .ready, let next = line.removeFirst() else { return }
         grant(next, now)
@@ -253,7 +275,7 @@ extension DeskQueue {
             ticket: entry.ticket, request: entry.request, generation: device.generation, granted: now,
             expires: now.advanced(by: capture + limits.leaseGrace))
         phase = .leased(lease)
-        finger = .notSeen
+        (finger, isTouched) = (.notSeen, false)
         counters.granted += 1
         actions.append(.grant(lease))
         report(.granted(Party(entry.ticket, entry.request)))

@@ -15,10 +15,12 @@ package struct DeskRefusal: Error, Sendable, Equatable {
         case deviceAbsent = "device-absent"
         /// The scanner went away while the request waited or captured (RD 720).
         case deviceLost = "device-lost"
-        /// The scanner was reset, or another took its place, during the capture (RD 740).
+        /// The scanner became another generation during the capture: plugged in anew, or back from a sleep (RD 720).
         case deviceReplaced = "device-replaced"
         /// The capture took longer than its limit and the grace together.
         case leaseExpired = "lease-expired"
+        /// No finger came while another user waited (RD 700).
+        case leaseContested = "lease-contested"
         /// The client left or asked for the end.
         case cancelled
         /// The user already has as many requests in line as one may have (HTTP 429).
@@ -49,8 +51,9 @@ package struct DeskRefusal: Error, Sendable, Equatable {
         case .deviceStarting: "the scanner is still starting"
         case .deviceAbsent: "no scanner is attached"
         case .deviceLost: "the scanner was removed"
-        case .deviceReplaced: "the scanner was reset or replaced during the capture"
+        case .deviceReplaced: "the scanner was plugged in anew or put to sleep during the capture"
         case .leaseExpired: "the capture did not end in its time and was stopped"
+        case .leaseContested: "no finger came for a while, and another user waits for the scanner"
         case .cancelled: "the request was cancelled"
         case .tooManyForUser: "this user has too many requests waiting for the scanner"
         case .tooManyInAll: "too many requests are waiting for the scanner"
@@ -66,6 +69,7 @@ package struct DeskRefusal: Error, Sendable, Equatable {
         case .deviceLost: "check the cable, plug the scanner in again and repeat the capture"
         case .deviceReplaced: "repeat the capture"
         case .leaseExpired: "repeat the capture; if it happens again, unplug the scanner and plug it in again"
+        case .leaseContested: "have the finger ready and repeat the capture, which then waits for its turn"
         case .cancelled: ""
         case .tooManyForUser: "let the waiting requests end before asking again"
         case .tooManyInAll, .shuttingDown: "ask again later"

@@ -23,6 +23,9 @@ struct FairLine: Sendable {
 
     func count(of user: UInt32) -> Int { waiting[user]?.count ?? 0 }
 
+    /// Whether anybody but this user waits.
+    func hasOthers(than user: UInt32) -> Bool { turns.contains { $0 != user } }
+
     /// When the first of them gives up waiting.
     var earliestEnd: SuspendingClock.Instant? {
         waiting.values.joined().map(\.waitUntil).min()

@@ -13,6 +13,11 @@ package struct DeskLimits: Sendable, Equatable {
     package var longestCapture: Duration = .seconds(120)
     /// What a lease lasts longer than its capture: opening the scanner before it and stopping it after it.
     package var leaseGrace: Duration = .seconds(5)
+    /// How long a lease lasts that has seen no finger, while another user waits.
+    ///
+    /// It is UIDAI's default timeout of a capture (spec/rd-service.md 3.5): who asks for no more than that never loses
+    /// anything, and who asks for up to 100 s cannot keep others waiting for all of it (docs/protocol.md, "Waiting").
+    package var contestedLease: Duration = .seconds(10)
     /// How long a finger may stay on the glass before the next in line is served all the same.
     ///
     /// A person lifts within two seconds, so what is still seen after four is dirt or a deaf sensor. It is shorter than

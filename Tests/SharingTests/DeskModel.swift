@@ -27,10 +27,14 @@ struct DeskModel {
     struct Holder {
         let ticket: Ticket
         let generation: UInt64
+        let user: UInt32
+        let granted: Instant
+        let capture: Duration
         let expires: Instant
         var stopped: DeskRefusal.Reason?
         var stuckAt: Instant?
         var finger: Bool?
+        var touched = false
     }
 
     let users: Int
@@ -83,11 +87,14 @@ extension DeskModel {
     mutating func leave(_ ticket: Ticket) throws { try follow(queue.leave(ticket, now: now)) }
 
     mutating func release(_ ticket: Ticket, success: Bool) throws {
-        let wasExpired = holder.map { $0.expires <= now && $0.stopped == nil } ?? false
+        let wasExpired = holder.map { end(of: $0) <= now && $0.stopped == nil } ?? false
+        let wasContested = holder.map { $0.expires > end(of: $0) } ?? false
         let (outcome, actions) = queue.release(ticket, success: success, now: now)
         if let held = holder, held.ticket == ticket {
             let expected: Outcome =
-                if let reason = held.stopped { .refused(reason) } else if wasExpired { .refused(.leaseExpired) } else {
+                if let reason = held.stopped { .refused(reason) } else if wasExpired {
+                    .refused(wasContested ? .leaseContested : .leaseExpired)
+                } else {
                     success ? .succeeded : .failed
                 }
             try demand(outcome == expected, "the outcome is \(expected), not \(String(describing: outcome))")
@@ -125,7 +132,7 @@ extension DeskModel {
 
     mutating func fingerPlaced() throws {
         // A late desk first serves the next, whose finger it then is.
-        try follow(queue.fingerPlaced(now: now))
+        try follow(queue.fingerPlaced(now: now), touches: true)
         holder?.finger = true
     }
 
@@ -133,7 +140,7 @@ extension DeskModel {
         settleLift()
         let awaited = liftUntil != nil
         liftUntil = nil
-        try follow(queue.fingerLifted(now: now))
+        try follow(queue.fingerLifted(now: now), touches: !awaited)
         if !awaited { holder?.finger = false }
     }
 
@@ -155,7 +162,7 @@ extension DeskModel {
     }
 
     /// Follows the actions one by one, then looks at the desk as a whole.
-    private mutating func follow(_ actions: [DeskAction], newcomer: Ticket? = nil) throws {
+    private mutating func follow(_ actions: [DeskAction], newcomer: Ticket? = nil, touches: Bool = false) throws {
         step += 1
         settleLift()
         for action in actions {
@@ -164,6 +171,9 @@ extension DeskModel {
             case .refuse(let ticket, let refusal): try follow(ticket, refusal.reason, newcomer)
             case .cancelHolder(let ticket, let reason):
                 try demand(holder?.ticket == ticket && holder?.stopped == nil, "only the holder is stopped, and once")
+                if reason == .leaseContested {
+                    try demand(holder.map { end(of: $0) < $0.expires } ?? false, "only others contest a lease")
+                }
                 holder?.stopped = reason
                 holder?.stuckAt = now.advanced(by: queue.limits.stopWait)
             case .position(let ticket, let place):
@@ -176,7 +186,16 @@ extension DeskModel {
             case .report: break
             }
         }
+        if touches { holder?.touched = true }
         try checkWhole()
+    }
+
+    /// A lease that has seen no finger ends after 10 s when somebody of another user waits.
+    private func end(of holder: Holder) -> Instant {
+        let isContested =
+            !holder.touched && holder.capture > .seconds(10)
+            && waiting.contains { $0.user != holder.user && $0.until > now }
+        return isContested ? holder.granted.advanced(by: .seconds(10)) : holder.expires
     }
 
     private mutating func follow(_ lease: Lease, _ newcomer: Ticket?) throws {
@@ -196,7 +215,9 @@ extension DeskModel {
             try demand(lease.ticket == newcomer && waiting.allSatisfy { $0.until <= now }, "a newcomer passes nobody")
         }
         granted += 1
-        holder = Holder(ticket: lease.ticket, generation: lease.generation, expires: lease.expires)
+        holder = Holder(
+            ticket: lease.ticket, generation: lease.generation, user: lease.request.user, granted: now,
+            capture: lease.request.capture, expires: lease.expires)
         try demand(
             lease.expires == now.advanced(by: lease.request.capture + .seconds(5)), "a lease is the capture and 5 s")
     }
@@ -222,7 +243,7 @@ extension DeskModel {
         case .tooManyInAll:
             let all = asking?.waitingBefore.count
             try demand(all == 32, "32 may be in line, there were \(String(describing: all))")
-        case .deviceReplaced, .leaseExpired: try demand(false, "\(reason) is for holders")
+        case .deviceReplaced, .leaseExpired, .leaseContested: try demand(false, "\(reason) is for holders")
         }
     }
 
@@ -245,7 +266,7 @@ extension DeskModel {
         let idle = holder == nil && liftUntil == nil
         try demand(!(idle && device.state == .ready && !waiting.isEmpty), "a free scanner leaves nobody waiting")
         try demand((snapshot.state == .lifting) == (liftUntil != nil), "lifting is what the reports say")
-        if let holder { try demand(holder.expires > now || holder.stopped != nil, "no lease is longer than it is") }
+        if let holder { try demand(end(of: holder) > now || holder.stopped != nil, "no lease is longer than it is") }
 
         let counters = snapshot.counters
         try demand(counters.asked == asked && counters.granted == granted, "requests and leases are counted")
@@ -253,7 +274,7 @@ extension DeskModel {
         let open = UInt64(waiting.count + (holder == nil ? 0 : 1))
         try demand(ended.values.reduce(0, +) + open == asked, "each request has ended once or is still there")
 
-        let ofPhase = holder.map { $0.stopped == nil ? $0.expires : $0.stuckAt } ?? liftUntil
+        let ofPhase = holder.map { $0.stopped == nil ? end(of: $0) : $0.stuckAt } ?? liftUntil
         let expected = (waiting.map(\.until) + [ofPhase].compactMap(\.self)).min()
         try demand(queue.nextDeadline == expected, "the next deadline is the first of those there are")
         try demand(expected.map { $0 > now } ?? true, "no deadline is in the past")

@@ -12,7 +12,7 @@ private func randomStep(_ model: inout DeskModel, _ random: inout SplitMix64) th
             .of(
                 UInt32.random(in: 1...UInt32(model.users), using: &random),
                 wait: Int.random(in: 0..<4, using: &random) == 0 ? wait : .seconds(60),
-                capture: .milliseconds(Int.random(in: 0...10_000, using: &random))))
+                capture: .milliseconds(Int.random(in: 0...20_000, using: &random))))
     case 34..<42:
         if let leaving = model.waiting.randomElement(using: &random) { try model.leave(leaving.ticket) }
     case 42..<45:

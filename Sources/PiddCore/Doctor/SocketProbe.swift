@@ -16,30 +16,8 @@ struct SocketProbe: Equatable, Sendable {
     ///
     /// - Throws: `SystemError`: why nobody answers; ETIMEDOUT when the time is over, EPROTO for an answer that is none.
     init(asking path: String, within time: Duration = DoctorLimits.answer) throws(SystemError) {
-        let deadline = SuspendingClock().now + time
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            throw SystemError("connect", on: path, code: ENAMETOOLONG)
-        }
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
-        let socket = try Descriptor(
-            Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0), from: "socket")
-        try Self.limit(socket.raw, until: deadline, on: path)
-        let connected = unsafe withUnsafePointer(to: &address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(socket.raw, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard connected == 0 else { throw Self.error("connect", path) }
-        peer = try Peer(of: socket.raw)
-        let request = Array("RDSERVICE / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
-        // Shorter than any socket buffer: it is sent in one piece or not at all.
-        let sent = unsafe request.withUnsafeBytes {
-            unsafe send(socket.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-        guard sent == request.count else { throw Self.error("send", path) }
-        let answer = try Self.answer(socket.raw, until: deadline, on: path)
+        let answer: String
+        (peer, answer) = try Self.ask("RDSERVICE / HTTP/1.1", at: path, until: SuspendingClock().now + time)
         let line = answer.prefix { $0 != "\r\n" }
         guard line.hasPrefix("HTTP/1.1 ") else { throw SystemError("RDSERVICE", on: path, code: EPROTO) }
         guard line.hasPrefix("HTTP/1.1 200") else {
@@ -51,6 +29,48 @@ struct SocketProbe: Equatable, Sendable {
         }
         self.status = status
         info = Self.attribute("info", of: answer) ?? ""
+    }
+
+    /// The body of the daemon's status (docs/openapi.json), blocking.
+    ///
+    /// - Throws: `SystemError`, EPROTO for any other answer.
+    static func status(
+        askedAt path: String, within time: Duration = DoctorLimits.answer
+    ) throws(SystemError) -> [UInt8] {
+        let (_, answer) = try ask("GET /v1/status HTTP/1.1", at: path, until: SuspendingClock().now + time)
+        guard answer.hasPrefix("HTTP/1.1 200"), let end = answer.firstRange(of: "\r\n\r\n") else {
+            throw SystemError("GET", on: path, code: EPROTO)
+        }
+        return Array(answer[end.upperBound...].utf8)
+    }
+
+    /// Sends a request and reads to the end of the connection.
+    private static func ask(
+        _ requestLine: String, at path: String, until deadline: SuspendingClock.Instant
+    ) throws(SystemError) -> (peer: Peer, answer: String) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw SystemError("connect", on: path, code: ENAMETOOLONG)
+        }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        let socket = try Descriptor(
+            Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0), from: "socket")
+        try limit(socket.raw, until: deadline, on: path)
+        let connected = unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(socket.raw, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard connected == 0 else { throw error("connect", path) }
+        let peer = try Peer(of: socket.raw)
+        let request = Array("\(requestLine)\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+        // Shorter than any socket buffer: it is sent in one piece or not at all.
+        let sent = unsafe request.withUnsafeBytes {
+            unsafe send(socket.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        guard sent == request.count else { throw error("send", path) }
+        return (peer, try answer(socket.raw, until: deadline, on: path))
     }
 
     /// Reads to the end of the connection.

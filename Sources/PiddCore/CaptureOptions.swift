@@ -16,11 +16,13 @@ struct CaptureOptions: Decodable {
     private var env: String?
     private var otp: String?
     private var format: String?
+    private var minimumQuality: Int?
     private var demo: Present?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case fingers, type, posh, wadh, env, otp, format, demo
         case timeout = "timeout_ms"
+        case minimumQuality = "min_quality"
     }
 
     /// Something that must not be there.
@@ -74,6 +76,10 @@ struct CaptureOptions: Decodable {
             type: type, wadh: wadh ?? "", timeoutMilliseconds: timeout ?? PidOptions.fingerprint().timeoutMilliseconds,
             environment: environment)
         options.fCount = fingers ?? 1
+        guard (0...100).contains(minimumQuality ?? 0) else {
+            throw Self.wrong("min_quality", "has to be 0 to 100", .invalidPidOptions)
+        }
+        options.minimumQuality = minimumQuality
         for name in posh ?? [] {
             guard let position = Posh(rawValue: name) else { throw Self.wrong("posh", "names no finger", .invalidPosh) }
             options.posh.append(position)

@@ -48,7 +48,8 @@ struct ServeOptions: Sendable {
 }
 
 private let serve = Command<ServeOptions>(
-    "pidd serve", summary: "Serves captures on a Unix socket until SIGTERM or SIGINT.",
+    "pidd serve",
+    summary: "Serves captures on a Unix socket, and on loopback ports if the settings say so, until SIGTERM or SIGINT.",
     notes: """
         Example, with the socket in a folder of your own:
           pidd serve --socket /tmp/me/pidd.sock --state /tmp/me/state

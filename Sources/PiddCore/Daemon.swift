@@ -1,7 +1,7 @@
 // The daemon's life: the rooms are opened in order, and closed within two seconds.
 import Glibc
 import HTTPWire
-import LocalServer
+package import LocalServer
 import PIDSeal
 import Platform
 import Scanner
@@ -13,15 +13,21 @@ package struct Daemon: Sendable {
     private let desk: CaptureDesk
     private let server: LocalServer
     private let journal: Journal
-    private let listener: UnixListener
+    private let manager: ServiceManager
 
     /// Opens the socket, then looks for a scanner; returns while the scanner is still being opened.
     ///
     /// - Parameters:
     ///   - settings: how to run.
     ///   - farewell: told of the socket that it has to remove.
+    ///   - manager: told when the daemon is ready, lives and stops.
+    ///   - inherited: sockets that the service manager keeps open; they take the place of the one in the settings.
+    ///   - onIdle: called once when nobody has needed the daemon for a while and `inherited` bring it back.
     /// - Throws: an `ExplainedError` when the socket cannot be had.
-    package init(_ settings: DaemonSettings, farewell: Farewell) async throws {
+    package init(
+        _ settings: DaemonSettings, farewell: Farewell, manager: ServiceManager, inherited: [InheritedSocket],
+        onIdle: @escaping @Sendable () -> Void
+    ) async throws {
         let journal = farewell.journal
         let (states, publish) = AsyncStream.makeStream(of: ScannerState.self, bufferingPolicy: .bufferingNewest(64))
         let scanner = ScannerHost(
@@ -37,11 +43,12 @@ package struct Daemon: Sendable {
             rd: RDRoutes(service: RDService(scanner: scanner, devices: devices), captures: captures),
             api: APIRoutes(captures: captures, scanner: scanner, desk: desk, log: log), rules: settings.access, log: log
         )
-        let listener = try UnixListener(
-            path: settings.socket, mode: settings.socketMode, group: settings.socketGroup)
-        farewell.follow(listener)
-        server = try LocalServer(listeners: [listener]) { router.handle($0) }
-        self.listener = listener
+        let listeners = try Self.listeners(settings, inherited)
+        if let first = listeners.first { farewell.follow(first) }
+        let idle = IdleWatch(limits: settings.idle)
+        let server = try LocalServer(listeners: listeners, onOccupancyChange: { idle.ring() }) { router.handle($0) }
+        self.server = server
+        self.manager = manager
         self.scanner = scanner
         self.desk = desk
         self.journal = journal
@@ -49,18 +56,38 @@ package struct Daemon: Sendable {
             for await state in states {
                 await desk.deviceChanged { DeviceStatus(scanner.state) }
                 journal.note("scanner", state.described)
+                manager.status("scanner \(scanner.state.word)")
+                idle.ring()
             }
         }
         await scanner.start()
         await desk.deviceChanged { DeviceStatus(scanner.state) }
         try server.start()
-        journal.note("ready", [("socket", settings.socket), ("scanner", scanner.state.described.first?.value ?? "")])
+        journal.note(
+            "ready", [("socket", listeners.map(\.path).joined(separator: " ")), ("scanner", scanner.state.word)])
+        manager.ready()
+        Task { await beat(for: manager, server, desk) }
+        guard !inherited.isEmpty, settings.idle.quiet > .zero else { return }
+        Task {
+            await idle.waitUntilIdle(server) { scanner.state != .absent }
+            journal.note(
+                "leaving: no scanner and no client", [("quiet_s", "\(settings.idle.quiet.components.seconds)")])
+            onIdle()
+        }
+    }
+
+    /// The sockets that were handed over, or the one that the settings name.
+    private static func listeners(_ settings: DaemonSettings, _ inherited: [InheritedSocket]) throws -> [UnixListener] {
+        let ours = inherited.filter(\.isUnix)
+        guard ours.isEmpty else { return try ours.map { try UnixListener(inheriting: $0.descriptor) } }
+        return [try UnixListener(path: settings.socket, mode: settings.socketMode, group: settings.socketGroup)]
     }
 
     /// Answers those who wait with 503, ends a capture that runs, and closes the scanner.
     ///
     /// `Farewell` sees to it that the process ends in time even if this hangs; the kernel then frees the scanner.
     package func stop() async {
+        manager.stopping()
         // The desk first: it tells those who listen, and from then on everything that ends a capture is answered with 503,
         // whatever the scanner makes of it. Who has no answer by then gets it from the server.
         await desk.shutDown()

@@ -168,6 +168,10 @@ package struct ScannerConfiguration: Sendable {
     private func added(_ device: FPrintDevice) {
         guard configuration.allowVirtual || !device.driver.hasPrefix(virtualDriverPrefix), !isStopped else { return }
         generation += 1
+        // One that was at the same port was pulled so fast that libfprint has not told it.
+        if let port = device.usbPlace(ids: configuration.table.products(driver: device.driver))?.path {
+            for unit in units where unit.info.usb?.path == port { removed(unit) }
+        }
         let (model, info) = describe(device)
         let unit = ScannerUnit(device, model, info, unsupported: Self.obstacle(device, model, info)) { [weak self] in
             self?.publish()

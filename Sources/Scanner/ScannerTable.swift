@@ -19,6 +19,8 @@ package struct ScannerModel: Equatable, Sendable {
     package enum Quirk: String, CaseIterable, Sendable {
         /// It must not be reset on USB to recover it.
         case noReset = "no-reset"
+        /// Its driver aborts the process when it is used again after an operation that ended while it was switching the sensor on.
+        case wakesOnce = "wakes-once"
     }
 
     /// The section's name.

@@ -42,7 +42,10 @@ package struct Daemon: Sendable {
         let listener = try UnixListener(
             path: settings.socket, mode: settings.socketMode, group: settings.socketGroup)
         farewell.follow(listener)
-        let loopback = Self.openLoopback(settings.loopback, journal)
+        let handedOver = InheritedSocket.all(of: getpid()) { name in
+            unsafe getenv(name).flatMap { unsafe String(validatingCString: $0) }
+        }
+        let loopback = Self.openLoopback(settings.loopback, handedOver, journal)
         server = try LocalServer(listeners: [listener] + loopback) { router.handle($0) }
         self.listener = listener
         self.scanner = scanner
@@ -61,13 +64,14 @@ package struct Daemon: Sendable {
         journal.note("ready", [("socket", settings.socket), ("scanner", scanner.state.described.first?.value ?? "")])
     }
 
-    /// The listeners of the loopback door; none when it is off or cannot be opened, for the socket serves all the same.
-    private static func openLoopback(_ settings: LoopbackSettings, _ journal: Journal) -> [LoopbackListener] {
+    /// The listeners of the loopback door: those that were handed over, or what the settings say.
+    ///
+    /// None when it is off or cannot be opened, for the socket serves all the same.
+    private static func openLoopback(
+        _ settings: LoopbackSettings, _ handedOver: [InheritedSocket], _ journal: Journal
+    ) -> [LoopbackListener] {
         var listeners: [LoopbackListener] = []
         do throws(ListenError) {
-            let handedOver = InheritedSocket.all(of: getpid()) { name in
-                unsafe getenv(name).flatMap { unsafe String(validatingCString: $0) }
-            }
             for socket in handedOver where !socket.isUnix {
                 listeners.append(try LoopbackListener(inheriting: socket.descriptor))
             }

@@ -39,7 +39,8 @@ package struct DaemonSettings: Sendable {
 
     package init() {}
 
-    private static let known = [
+    /// The keys of each section.
+    static let known = [
         "server": Set(["socket", "mode", "group", "idle-exit"]),
         "identity": Set(["state", "configuration"]),
         "scanner": Set(["table", "id"]),

@@ -1,5 +1,7 @@
 // The settings file: access rules with the line of what is wrong in them.
+import Foundation
 import Glibc
+import Platform
 @testable import PiddCore
 import Settings
 import Sharing
@@ -69,5 +71,27 @@ struct DaemonSettingsTests {
     @Test(arguments: ["-1", "soon", "86401", ""]) func `a quiet time that is none is refused`(_ value: String) {
         let error = #expect(throws: SettingsError.self) { _ = try read("[server]\nidle-exit = \(value)\n") }
         #expect(error?.cause.contains("pidd.conf:2: '\(value)' is no number of seconds") == true)
+    }
+
+    @Test func `the manual page and the file of the package name every key`() throws {
+        let root = #filePath.components(separatedBy: "/Tests/")[0]
+        let page = String(decoding: try readFile("\(root)/share/man/pidd.conf.5", limit: 1 << 20), as: UTF8.self)
+        let file = String(decoding: try readFile("\(root)/share/pidd/pidd.conf", limit: 1 << 20), as: UTF8.self)
+        for (section, keys) in DaemonSettings.known {
+            #expect(page.contains(".Ss [\(section)]\n"))
+            let part = file.components(separatedBy: "\n[\(section)]\n").last?.components(separatedBy: "\n[")[0] ?? ""
+            for key in keys {
+                #expect(page.contains(" \(key)\n") || page.contains(" \(key) "), "\(section) \(key)")
+                #expect("\n\(part)".contains("\n#\(key) ="), "\(section) \(key)")
+            }
+        }
+        // As it is shipped, and with every line in force, it has nothing that is warned of.
+        let folder = try TemporaryFolder()
+        for text in [
+            file, file.replacing("\n#group = pidd", with: "").replacing(/\n#([a-z-]+ =)/, with: { "\n\($0.1)" }),
+        ] {
+            var settings = DaemonSettings()
+            #expect(try settings.read(file: folder.write("pidd.conf", text.utf8)) == [])
+        }
     }
 }

@@ -7,6 +7,7 @@ RECORDING is the capture.ioctl of `pidd-simulate scanner nb1010`, whose packets 
 a moment after each capture begins, and leaves with its picture; otherwise nobody touches the sensor.
 """
 import os
+import select
 import struct
 import sys
 import threading
@@ -40,6 +41,8 @@ def descriptors():
 def control():
     """Reads what happens to the device, and refuses what the driver does not ask for anyway."""
     while True:
+        # A read that waits would keep the kernel from taking the gadget off the bus.
+        select.select([ep0], [], [])
         events = os.read(ep0, 12 * 4)
         for at in range(0, len(events), 12):
             kind, request_type = events[at + 8], events[at]

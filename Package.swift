@@ -136,6 +136,12 @@ let package = Package(
                 "pidd-simulate", "scan-probe",
             ],
             exclude: ["tools"]),
+        // Parsers under libFuzzer (`make fuzz`), and their corpora as tests.
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["Biometrics", "EkoAPI", "HTTPWire", "PiddClient", "RDProtocol", "Scanner", "Secrets", "Settings"],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
+        tests("FuzzTests", ["FuzzTargets"], exclude: ["corpus"]),
         // Takes a picture through `Scanner` and prints its hash, for tests and by hand; no product.
         .executableTarget(
             name: "scan-probe", dependencies: ["Biometrics", "Platform", "Scanner", "Secrets"],

@@ -9,7 +9,7 @@ BUILD = mkdir -p .build/tmp && TMPDIR="$(CURDIR)/.build/tmp" $(SWIFT) build
 PREFIX ?= /usr/local
 export DESTDIR PREFIX SYSCONFDIR UNITDIR UDEVDIR
 
-.PHONY: help bootstrap build build-tests demo test test-thread test-address desk-soak replug-soak heat-soak try-recordings \
+.PHONY: help bootstrap build build-tests demo test test-thread test-address desk-soak replug-soak heat-soak try-recordings fuzz \
     release install uninstall deb boot-test lint format clean
 
 help: ## list these commands
@@ -70,6 +70,9 @@ try-recordings: build ## capture from each umockdev recording in RECORDINGS, a f
 
 build-tests: bootstrap
 	@set -o pipefail; { $(BUILD) --build-tests; } 2>&1 | { $(QUIET); }
+
+fuzz: bootstrap ## give the parsers bad input for SECONDS_OF_FUZZING (60) each, with AddressSanitizer
+	@scripts/fuzz --seconds $${SECONDS_OF_FUZZING:-60}
 
 release: bootstrap ## build the programs as they are shipped: no Swift is needed to run them
 	@scripts/build-release

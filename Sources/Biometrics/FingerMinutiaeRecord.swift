@@ -85,6 +85,9 @@ package struct FingerMinutiaeRecord: Sendable {
         _ = try reader.number(bytes: 2)
         width = try reader.number(bytes: 2)
         height = try reader.number(bytes: 2)
+        guard (1...0x3fff).contains(width), (1...0x3fff).contains(height) else {
+            throw .record("the picture size is out of range")
+        }
         pixelsPerCentimetre = (try reader.number(bytes: 2), try reader.number(bytes: 2))
         guard try reader.number(bytes: 1) == 1 else { throw .record("it has not exactly one finger view") }
         guard try reader.number(bytes: 1) == 0 else { throw .record("a reserved byte is not 0") }

@@ -227,5 +227,4 @@ promise "a scanner that is there before the package starts the daemon" plugged_b
 promise "settings survive the next installation" settings_survive
 promise "a key that nobody knows is told with file and line" unknown_keys
 promise "a purge leaves nothing" purged
-journalctl --no-pager --all -b >$results/journal.txt
 echo "done, $failed failed"

@@ -5,7 +5,12 @@ QUIET = grep -v 'prohibited flag(s): -pthread' || true
 # The compiler leaves folders where TMPDIR says; these go with `make clean`.
 BUILD = mkdir -p .build/tmp && TMPDIR="$(CURDIR)/.build/tmp" $(SWIFT) build
 
-.PHONY: help bootstrap build demo test test-thread desk-soak lint format clean
+# Where `make install` puts things; DESTDIR is put before every path.
+PREFIX ?= /usr/local
+export DESTDIR PREFIX SYSCONFDIR UNITDIR UDEVDIR
+
+.PHONY: help bootstrap build build-tests demo test test-thread test-address desk-soak replug-soak heat-soak try-recordings fuzz \
+    release install uninstall deb boot-test lint format clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -31,8 +36,58 @@ test-thread: bootstrap ## run the tests of desk, server and routes under ThreadS
 	    $(SWIFT) test --skip-build --sanitize=thread --scratch-path .build/thread --no-parallel \
 	    --filter '^(SharingTests|LocalServerTests|HTTPWireTests|PiddCoreTests)\.' 2>&1 | { $(QUIET); }
 
+# Where C is called or memory is handed over. Every program that a test starts is built in the same way and writes what the
+# sanitizer finds into a file of its own, so that the ends of programs which a test does not look at count as well. Left out:
+# tests that search a process's memory, which is too large with the sanitizer's shadow and keeps what was freed, and the one
+# whose transfer never ends, so that libusb cannot free it.
+ADDRESS_TESTS = ^((Biometrics|Crypto|HTTPClient|HTTPWire|PIDSeal|RDProtocol|Scanner|Secrets|Settings)Tests\.|SystemTests\.(BadInput|Device|DeviceSleep|WholeWay)Tests/)
+ADDRESS_SKIPS = PIDSealTests.MemoryTests|the memory of a released secret|A USB call that never returns
+ADDRESS = .build/address/findings
+
+test-address: bootstrap ## run the tests around C libraries under AddressSanitizer and LeakSanitizer, built apart
+	@set -o pipefail; { $(BUILD) --build-tests --sanitize=address --scratch-path .build/address; } 2>&1 | { $(QUIET); }
+	@rm -rf $(ADDRESS) && mkdir -p $(ADDRESS)
+	@echo 'sanitized: $(ADDRESS_TESTS) without $(ADDRESS_SKIPS)'
+	@set -o pipefail; ASAN_OPTIONS="detect_leaks=1 exitcode=66 log_path=$(CURDIR)/$(ADDRESS)/of log_exe_name=1" \
+	    LSAN_OPTIONS="suppressions=$(CURDIR)/Tests/leak-sanitizer.supp print_suppressions=0" \
+	    ASAN_SYMBOLIZER_PATH="$$(command -v llvm-symbolizer)" \
+	    $(SWIFT) test --skip-build --sanitize=address --scratch-path .build/address --no-parallel \
+	    --filter '$(ADDRESS_TESTS)' --skip '$(ADDRESS_SKIPS)' 2>&1 | { $(QUIET); }; \
+	    status=$$?; cat $(ADDRESS)/* 2>/dev/null && exit 66; exit $$status
+
 desk-soak: build ## 20 programs of 4 users at one scanner for SECONDS_OF_SOAK (60), some of them killed
 	@scripts/desk-soak --seconds $${SECONDS_OF_SOAK:-60}
+
+# The tests of these do 50 cycles and 25 captures in CI.
+replug-soak: build-tests ## 1000 times plug and unplug (CYCLES); prints memory and open files
+	@PIDD_CYCLES=$${CYCLES:-1000} $(SWIFT) test --skip-build --filter 'DeviceTests/.*Plugging and pulling' 2>&1 | { $(QUIET); }
+
+heat-soak: build-tests ## 200 captures in a row past the heat limit (CAPTURES); prints rests and times
+	@PIDD_CAPTURES=$${CAPTURES:-200} $(SWIFT) test --skip-build --filter DeviceHeatTests 2>&1 | { $(QUIET); }
+
+try-recordings: build ## capture from each umockdev recording in RECORDINGS, a folder of folders, through pidd
+	@scripts/try-recordings "$(RECORDINGS)"
+
+build-tests: bootstrap
+	@set -o pipefail; { $(BUILD) --build-tests; } 2>&1 | { $(QUIET); }
+
+fuzz: bootstrap ## give the parsers bad input for SECONDS_OF_FUZZING (60) each, with AddressSanitizer
+	@scripts/fuzz --seconds $${SECONDS_OF_FUZZING:-60}
+
+release: bootstrap ## build the programs as they are shipped: no Swift is needed to run them
+	@scripts/build-release
+
+install: release ## install what belongs to a machine, below PREFIX (/usr/local)
+	@scripts/install
+
+uninstall: ## remove it again
+	@scripts/install --remove
+
+deb: release ## the Debian packages pidd and ekyc-client, in .build/package
+	@scripts/build-deb
+
+boot-test: deb ## boot a Debian with the packages and a USB scanner made by its kernel, and try everything (as root)
+	@scripts/boot-test
 
 lint: bootstrap ## check formatting, scripts and the rules of the house
 	@scripts/lint

@@ -39,6 +39,7 @@ let package = Package(
         .systemLibrary(name: "CSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CINIH", pkgConfig: "inih", providers: [.apt(["libinih-dev"])]),
+        .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
         .target(name: "CLinux"),
 
         // Small helpers that know nothing of fingerprints.
@@ -50,7 +51,7 @@ let package = Package(
         library("HTTPClient", ["CCurl", "Platform", "Secrets"]),
 
         // Core: no I/O.
-        library("Biometrics", ["Platform", "Secrets"]),
+        library("Biometrics", ["COpenJPEG", "Platform", "Secrets"]),
         library("RDProtocol", ["CXML", "Platform", "Secrets"]),
         library("PIDSeal", ["Biometrics", "Crypto", "Platform", "RDProtocol", "Secrets", "Settings"]),
         library("Sharing"),
@@ -83,7 +84,7 @@ let package = Package(
         library(
             "EkycClientCore",
             ["Arguments", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "RDProtocol", "Secrets", "Settings"]),
-        program("pidd", ["Arguments", "PIDSeal", "PiddCore", "Platform"]),
+        program("pidd", ["Arguments", "LocalServer", "PIDSeal", "PiddCore", "Platform", "Scanner"]),
         program("ekyc-client", ["EkycClientCore", "Platform"]),
 
         // For tests and demonstrations: a stand-in for Eko and UIDAI, and scanners made of software.
@@ -104,7 +105,7 @@ let package = Package(
         tests("CryptoTests", ["Crypto", "Secrets"]),
         tests("ArgumentsTests", ["Arguments"]),
         tests("SettingsTests", ["Settings"]),
-        tests("BiometricsTests", ["Biometrics", "Secrets", "VirtualScanner"]),
+        tests("BiometricsTests", ["Biometrics", "Platform", "Secrets", "VirtualScanner"]),
         tests("RDProtocolTests", ["RDProtocol", "Secrets"]),
         tests("PIDSealTests", ["Biometrics", "Crypto", "PIDSeal", "Platform", "RDProtocol", "Secrets", "Settings"]),
         tests("SharingTests", ["Sharing"]),
@@ -135,6 +136,12 @@ let package = Package(
                 "pidd-simulate", "scan-probe",
             ],
             exclude: ["tools"]),
+        // Parsers under libFuzzer (`make fuzz`), and their corpora as tests.
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["Biometrics", "EkoAPI", "HTTPWire", "PiddClient", "RDProtocol", "Scanner", "Secrets", "Settings"],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
+        tests("FuzzTests", ["FuzzTargets"], exclude: ["corpus"]),
         // Takes a picture through `Scanner` and prints its hash, for tests and by hand; no product.
         .executableTarget(
             name: "scan-probe", dependencies: ["Biometrics", "Platform", "Scanner", "Secrets"],

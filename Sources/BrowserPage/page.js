@@ -13,11 +13,12 @@ const texts = {
     idle: "Ready when you are", absent: "Plug in the scanner", gone: "The service does not answer",
     busy: "The scanner is in use", asking: "Asking the service", inLine: "In line, place {0}", granted: "The scanner is yours in a moment",
     "put-finger": "Place your finger on the scanner", "finger-present": "Hold still", captured: "Done, lift your finger",
-    "remove-finger": "Take the finger off the scanner", sealing: "Sealing", stopping: "The capture is being stopped",
+    "remove-finger": "Take the finger off the scanner", "lift-finger": "Lift your finger for the next one", stopping: "The capture is being stopped",
     "try-again": "Not read: lift your finger and place it again", "press-longer": "Press a little harder, and keep the finger there",
-    "center-finger": "Place the middle of your finger on the scanner",
+    "center-finger": "Place the middle of your finger on the scanner", "low-quality": "Not clear enough: lift your finger and press a little harder",
+    "another-finger": "Place another finger than before",
     ok: "Captured", failed: "Not captured", cancelled: "Cancelled", left: "{0} s left",
-    states: { ready: "Ready", capturing: "In use", starting: "Starting", absent: "Not attached", cooling: "Too hot", failed: "Out of order", gone: "No answer", unknown: "…" },
+    states: { ready: "Ready", unused: "Ready", recovering: "Recovering", unsupported: "No driver", capturing: "In use", starting: "Starting", absent: "Not attached", cooling: "Too hot", failed: "Out of order", gone: "No answer", unknown: "…" },
     rows: { maker: "Maker", model: "Model", driver: "Driver", place: "Place", reason: "Reason", note: "Note", holder: "In use by", waiting: "Waiting",
       serial: "Serial number", dpId: "Provider", rdsId: "Service", rdsVer: "Version", mi: "Model id", dc: "Device code", mc: "Certificate",
       errCode: "Error code", errInfo: "What happened", fCount: "Fingers", type: "Data type", ci: "UIDAI certificate", ts: "Time",
@@ -35,11 +36,12 @@ const texts = {
     idle: "शुरू करने के लिए तैयार", absent: "स्कैनर लगाएँ", gone: "सेवा उत्तर नहीं दे रही",
     busy: "स्कैनर व्यस्त है", asking: "सेवा से पूछा जा रहा है", inLine: "कतार में, स्थान {0}", granted: "स्कैनर अभी आपका होगा",
     "put-finger": "अपनी उँगली स्कैनर पर रखें", "finger-present": "स्थिर रखें", captured: "हो गया, उँगली उठाएँ",
-    "remove-finger": "स्कैनर से उँगली हटाएँ", sealing: "सील हो रहा है", stopping: "परीक्षण रोका जा रहा है",
+    "remove-finger": "स्कैनर से उँगली हटाएँ", "lift-finger": "अगली उँगली के लिए यह उँगली उठाएँ", stopping: "परीक्षण रोका जा रहा है",
     "try-again": "पढ़ा नहीं गया: उँगली उठाकर फिर रखें", "press-longer": "थोड़ा ज़ोर से दबाएँ और उँगली रखे रहें",
-    "center-finger": "उँगली का बीच का भाग स्कैनर पर रखें",
+    "center-finger": "उँगली का बीच का भाग स्कैनर पर रखें", "low-quality": "साफ़ नहीं आया: उँगली उठाकर थोड़ा ज़ोर से रखें",
+    "another-finger": "पहले से अलग उँगली रखें",
     ok: "निशान ले लिया गया", failed: "निशान नहीं लिया जा सका", cancelled: "रद्द किया गया", left: "{0} सेकंड शेष",
-    states: { ready: "तैयार", capturing: "व्यस्त", starting: "शुरू हो रहा है", absent: "नहीं लगा है", cooling: "बहुत गर्म", failed: "ख़राब", gone: "उत्तर नहीं", unknown: "…" },
+    states: { ready: "तैयार", unused: "तैयार", recovering: "ठीक हो रहा है", unsupported: "ड्राइवर नहीं", capturing: "व्यस्त", starting: "शुरू हो रहा है", absent: "नहीं लगा है", cooling: "बहुत गर्म", failed: "ख़राब", gone: "उत्तर नहीं", unknown: "…" },
     rows: { maker: "निर्माता", model: "मॉडल", driver: "ड्राइवर", place: "स्थान", reason: "कारण", note: "ध्यान दें", holder: "किसके पास", waiting: "प्रतीक्षा में",
       serial: "क्रम संख्या", dpId: "प्रदाता", rdsId: "सेवा", rdsVer: "संस्करण", mi: "मॉडल पहचान", dc: "डिवाइस कोड", mc: "प्रमाणपत्र",
       errCode: "त्रुटि कोड", errInfo: "क्या हुआ", fCount: "उँगलियाँ", type: "डेटा का प्रकार", ci: "UIDAI प्रमाणपत्र", ts: "समय",
@@ -104,8 +106,11 @@ function render() {
   renderAnswer();
 }
 
+/** The scanner that captures go to when they name none; of an absent service there is none. */
+const scannerOf = (status) => status?.scanners?.find((scanner) => scanner.default) ?? status?.scanners?.[0];
+
 function renderStatus() {
-  const scanner = status?.scanners[0];
+  const scanner = scannerOf(status);
   const state = status === null ? "unknown" : status === "gone" ? "gone" : scanner?.state ?? "absent";
   $("pill").dataset.state = state;
   put("pill", texts[language].states[state] ?? state);
@@ -173,7 +178,7 @@ async function refresh() {
     status = "gone";
   }
   if (running === null && ["idle", "absent", "busy", "gone"].includes(prompt.key)) {
-    const state = status === "gone" ? "gone" : status.scanners[0]?.state;
+    const state = status === "gone" ? "gone" : scannerOf(status)?.state;
     if (state === "gone") show("bad", "gone");
     else if (state === undefined || state === "absent") show("idle", "absent");
     else if (state === "capturing") show("idle", "busy");
@@ -259,7 +264,7 @@ function happened(event) {
   case "lease": if (event.state !== "ended") show("wait", event.state === "granted" ? "granted" : "stopping"); break;
   case "put-finger": count(event.timeout_ms); show("finger", "put-finger"); break;
   case "finger-present": show("finger", "finger-present"); break;
-  case "remove-finger": show("again", "remove-finger"); break;
+  case "remove-finger": case "lift-finger": show("again", event.event); break;
   case "retry": show("again", event.hint in texts.en ? event.hint : "try-again"); break;
   case "captured": count(null); show("done", "captured"); break;
   }

@@ -1,6 +1,7 @@
 // libfprint and GLib for Swift: the macros that the importer drops, and the private layouts, self-checked.
 #ifndef CFPRINT_SHIM_H
 #define CFPRINT_SHIM_H
+#include <dlfcn.h>
 #include <fprint.h>
 #include <gio/gunixfdlist.h>
 #include <glib-unix.h>
@@ -100,6 +101,21 @@ static inline void *cfprint_usb_device(FpDevice *device) {
         g_object_get(wrapper, "libusb-device", &usb, NULL);
     g_object_unref(wrapper);  // the device holds its own reference
     return usb;
+}
+
+/// Closes on USB what a failed opening has left open there.
+///
+/// libfprint does not when a driver fails to claim its interface, and its USB layer then refuses ever to open the device again.
+/// That layer has no headers here, but is part of every process with libfprint. To be called on devices that are not open.
+static inline void cfprint_close_usb(FpDevice *device) {
+    gboolean (*usb_close)(void *, GError **) = (gboolean(*)(void *, GError **)) dlsym(NULL, "g_usb_device_close");
+    GParamSpec *known = g_object_class_find_property(G_OBJECT_GET_CLASS(device), "fpi-usb-device");
+    if (!usb_close || !known || !(known->flags & G_PARAM_READABLE) || !g_type_is_a(known->value_type, G_TYPE_OBJECT)) return;
+    GObject *wrapper = NULL;
+    g_object_get(device, "fpi-usb-device", &wrapper, NULL);
+    if (!wrapper) return;
+    usb_close(wrapper, NULL);  // an error says that it was closed already
+    g_object_unref(wrapper);
 }
 
 /// Whether the device has been pulled; true at once, while the signal `removed` waits for the running operation.

@@ -1,6 +1,10 @@
 // libxml2 for Swift: what Swift cannot call, and memory that is wiped when libxml2 gives it back.
 #ifndef CXML_SHIM_H
 #define CXML_SHIM_H
+#include <libxml/xmlversion.h>
+// libxml2's headers would bring in those of ICU, of which Swift's Foundation has another version: a module that sees both does
+// not compile. Only the end of a struct that is libxml2's own depends on it.
+#undef LIBXML_ICU_ENABLED
 #include <libxml/parser.h>
 #include <libxml/xmlreader.h>
 #include <libxml/xmlwriter.h>

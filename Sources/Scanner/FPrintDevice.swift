@@ -55,6 +55,9 @@ import CFPrint
     /// Whether the last operation was cancelled with a finger on the sensor.
     private(set) var mayHoldOldFinger = false
 
+    /// Whether the last operation ended before the sensor was switched on.
+    private(set) var hasStalled = false
+
     func usbPlace(ids: [ScannerModel.Products]) -> USBPlace? { unsafe USBPlace.of(pointer, ids: ids) }
 
     /// Some property has changed; those that matter are few, and reading them all costs nothing.
@@ -83,6 +86,7 @@ import CFPrint
             var error: UnsafeMutablePointer<GError>?
             let succeeded = unsafe fp_device_open_finish(pointer, asyncResult, &error) != 0
             opening = nil
+            if !succeeded { unsafe cfprint_close_usb(pointer) }
             result.complete(succeeded ? nil : unsafe FPrintError(taking: error))
         }
         unsafe fp_device_open(pointer, cancellable.pointer, ReadyBox.callback, box.retained())
@@ -96,6 +100,7 @@ import CFPrint
         precondition(scan == nil, "the device is busy")
         let scan = FingerScan(resolution: resolution, report: report) { [weak self] in
             self?.mayHoldOldFinger = self?.scan?.leftFinger ?? false
+            self?.hasStalled = self?.scan?.hasStalled ?? false
             self?.scan = nil
             self?.onChange?()
         }

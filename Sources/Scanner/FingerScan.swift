@@ -30,6 +30,11 @@ import Platform
     private var wasCancelled = false
     /// Whether it was cancelled while a finger was on the sensor, whose lifting nobody has seen therefore.
     private(set) var leftFinger = false
+    /// The driver has switched the sensor on and waits for a finger.
+    private var isAwake = false
+    /// It ended while the driver was still switching the sensor on.
+    private(set) var hasStalled = false
+    private var isWaitingToCancel = false
 
     /// `onEnd` is called after `ended` has completed.
     init(
@@ -65,15 +70,24 @@ import Platform
     }
 
     /// Ends the operation, with `failure` as its outcome unless it has one; the device is free when `ended` completes.
+    ///
+    /// A driver that is still switching the sensor on may do so first: uru4000, cancelled in the middle of that, aborts the
+    /// process at the next operation. No next one comes after the device was pulled or the host stopped.
     func stop(_ failure: ScannerError) {
         outcome.complete(.failure(.final(failure)))
-        cancel()
+        guard !isAwake, failure != .removed, failure != .stopped else { return cancel() }
+        guard !isWaitingToCancel else { return }
+        isWaitingToCancel = true
+        Task { @DeviceActor [weak self] in
+            try? await Task.sleep(for: Limits.waking, clock: .suspending)
+            self?.cancel()
+        }
     }
 
     /// Asks the device to end the operation; this is the GLib thread, the only one that may (rule 2).
-    func cancel() {
-        guard ended.value == nil else { return }
-        if !wasCancelled { leftFinger = tracker.seesFinger }
+    private func cancel() {
+        guard ended.value == nil, !wasCancelled else { return }
+        leftFinger = tracker.seesFinger
         wasCancelled = true
         cancellable.cancel()
     }
@@ -82,6 +96,11 @@ import Platform
     func discard() { outcome.complete(.failure(.again)) }
 
     func fingerStatus(needed: Bool, present: Bool) {
+        if needed, !isAwake {
+            isAwake = true
+            // Not in here, in the middle of libfprint's own change of state.
+            if isWaitingToCancel { Task { @DeviceActor in cancel() } }
+        }
         // What comes after a cancellation tells of the driver's coming to rest, not of a finger.
         guard !wasCancelled, let event = tracker.update(needed: needed, present: present) else { return }
         if tracker.seesFinger { fingerSeen.complete(()) }
@@ -110,6 +129,8 @@ import Platform
 
     private func end(_ error: FPrintError?) {
         if case .retry(let hint) = error { refuse(hint) }
+        // What is too hot or gone was never asked to switch on.
+        if error != .tooHot, error != .removed { hasStalled = !isAwake }
         outcome.complete(.failure(refused ? .again : .final(Self.failure(for: error))))
         ended.complete(())
         onEnd()

@@ -17,6 +17,9 @@ enum Limits {
     /// A service manager and a person at a terminal both wait for it. Cancelling takes a USB
     /// transfer, some 10 ms, and closing up to 100 ms.
     static let stop = Duration.milliseconds(1400)
+    /// How long a driver may take to switch the sensor on before an operation is cancelled all the same: the U.are.U 4500's
+    /// tries several times, in a second and a half.
+    static let waking = Duration.seconds(2)
     /// How long an operation that was cancelled may go on before the device counts as wedged: the slowest driver's transfers end
     /// by their own timeout of 5 s.
     static let wedged = Duration.seconds(6)

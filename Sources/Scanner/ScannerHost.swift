@@ -191,11 +191,9 @@ package struct ScannerConfiguration: Sendable {
     private func added(_ device: FPrintDevice) {
         guard configuration.allowVirtual || !device.driver.hasPrefix(virtualDriverPrefix), !isStopped else { return }
         generation += 1
-        // One that is back before its departure was noticed, as after a reset by the kernel: the old one is a ghost.
-        if let place = device.usbPlace(ids: configuration.table.products(driver: device.driver)),
-            let ghost = units.first(where: { $0.info.usb?.isSamePort(as: place) == true })
-        {
-            removed(ghost, as: .replaced)
+        // One that was at the same port was pulled so fast that libfprint has not told it: it is a ghost.
+        if let place = device.usbPlace(ids: configuration.table.products(driver: device.driver)) {
+            for unit in units where unit.info.usb?.isSamePort(as: place) == true { removed(unit, as: .replaced) }
         }
         let (model, info) = describe(device)
         let unit = ScannerUnit(device, model, info, unsupported: Self.obstacle(device, model, info)) { [weak self] in

@@ -21,6 +21,8 @@ package struct ScannerModel: Equatable, Sendable {
         case noReset = "no-reset"
         /// Its driver keeps the last picture until the next capture, or until it is closed.
         case keepsPicture = "keeps-picture"
+        /// Its driver aborts the process when it is used again after an operation that ended while it was switching the sensor on.
+        case wakesOnce = "wakes-once"
     }
 
     /// The section's name.

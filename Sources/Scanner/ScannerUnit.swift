@@ -258,6 +258,9 @@ import CFPrint
 
     private func deviceChanged() {
         if phase == .cooling(modelled: true), !device.isHot { phase = .open }
+        if phase == .open, device.hasStalled, device.scan == nil, model?.quirks.contains(.wakesOnce) == true {
+            phase = .failed("the scanner does not wake up: plug it in again")
+        }
         onChange()
         restLater()
     }

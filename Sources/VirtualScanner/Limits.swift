@@ -5,8 +5,9 @@ package enum Limits {
     /// How long a scanner program may take to listen: libfprint needs 100 ms to open its virtual device, a daemon that
     /// starts on a busy machine a few seconds.
     package static let listening: Duration = .seconds(10)
-    /// How long the driver may leave bytes unread; it reads at once, but for the 100 ms while it opens.
-    package static let reading: Duration = .seconds(5)
+    /// How long the driver may leave bytes unread; it reads at once, but for the 100 ms while it opens and the times when
+    /// a busy machine does not let it run.
+    package static let reading: Duration = .seconds(20)
     /// The pause between two looks at something that cannot wake us.
     static let pause: Duration = .milliseconds(5)
     /// libfprint's virtual device closes the connection on larger sides.

@@ -1,4 +1,7 @@
 // The settings file: access rules with the line of what is wrong in them.
+import Foundation
+import Glibc
+import Platform
 @testable import PiddCore
 import Settings
 import Sharing
@@ -46,5 +49,49 @@ struct DaemonSettingsTests {
         #expect(rule.raised(to: 20) == rule)
         #expect(rule.raised(to: 40).minimum == 40 && rule.raised(to: 40).target == 50)
         #expect(rule.raised(to: 80).minimum == 80 && rule.raised(to: 80).target == 80)
+    }
+
+    @Test func `files of conf.d go over the main file, in the order of their names`() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("pidd.conf", "[server]\nsocket = /a\nidle-exit = 5\nold = 1\n".utf8)
+        try #require(unsafe mkdir(folder.file("conf.d"), 0o700) == 0)
+        _ = try folder.write("conf.d/20-b.conf", "[server]\nsocket = /c\n".utf8)
+        _ = try folder.write("conf.d/10-a.conf", "[server]\nsocket = /b\nmode = 0600\nnew = 1\n".utf8)
+        _ = try folder.write("conf.d/10-a.conf.bak", "no settings at all".utf8)
+        var settings = DaemonSettings()
+        let warnings = try settings.read(file: file)
+        #expect(settings.socket == "/c")
+        #expect(settings.socketMode == 0o600)
+        #expect(settings.idle.quiet == .seconds(5))
+        #expect(warnings.count == 2)
+        #expect(warnings.first?.contains("pidd.conf:4: there is no key 'old' in section [server]") == true)
+        #expect(warnings.last?.contains("conf.d/10-a.conf:4: there is no key 'new'") == true)
+    }
+
+    @Test(arguments: ["-1", "soon", "86401", ""]) func `a quiet time that is none is refused`(_ value: String) {
+        let error = #expect(throws: SettingsError.self) { _ = try read("[server]\nidle-exit = \(value)\n") }
+        #expect(error?.cause.contains("pidd.conf:2: '\(value)' is no number of seconds") == true)
+    }
+
+    @Test func `the manual page and the file of the package name every key`() throws {
+        let root = #filePath.components(separatedBy: "/Tests/")[0]
+        let page = String(decoding: try readFile("\(root)/share/man/pidd.conf.5", limit: 1 << 20), as: UTF8.self)
+        let file = String(decoding: try readFile("\(root)/share/pidd/pidd.conf", limit: 1 << 20), as: UTF8.self)
+        for (section, keys) in DaemonSettings.known {
+            #expect(page.contains(".Ss [\(section)]\n"))
+            let part = file.components(separatedBy: "\n[\(section)]\n").last?.components(separatedBy: "\n[")[0] ?? ""
+            for key in keys {
+                #expect(page.contains(" \(key)\n") || page.contains(" \(key) "), "\(section) \(key)")
+                #expect("\n\(part)".contains("\n#\(key) ="), "\(section) \(key)")
+            }
+        }
+        // As it is shipped, and with every line in force, it has nothing that is warned of.
+        let folder = try TemporaryFolder()
+        for text in [
+            file, file.replacing("\n#group = pidd", with: "").replacing(/\n#([a-z-]+ =)/, with: { "\n\($0.1)" }),
+        ] {
+            var settings = DaemonSettings()
+            #expect(try settings.read(file: folder.write("pidd.conf", text.utf8)) == [])
+        }
     }
 }

@@ -30,7 +30,7 @@ import VirtualScanner
         try await pidd.waitUntil(desk: "leased")
         let second = try RunningProgram(pidd.client(["capture", "--request-id", "till-8", "--wait", "60s"]))
         try await first.wait(for: "line") {
-            try TestProcess.run(pidd.client(["status"])).output.contains("request till-8")
+            try await run(pidd, ["status"]).output.contains("request till-8")
         }
         let busy = try await run(pidd, ["status"]).output
         let user = try await RunningProgram.run(["id", "-un"]).output.dropLast()
@@ -142,7 +142,7 @@ import VirtualScanner
             clients.append(try RunningProgram(pidd.client(["capture", "--wait", "60s", "--timeout", "60s"])))
         }
         try await clients[0].wait(for: "line") {
-            try TestProcess.run(pidd.client(["status"])).output.contains(" 4. ekyc-client")
+            try await run(pidd, ["status"]).output.contains(" 4. ekyc-client")
         }
         let ended = try await run(pidd, ["capture", "--wait", "60s"])
         #expect(ended.status == 75)

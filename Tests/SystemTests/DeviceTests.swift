@@ -119,7 +119,7 @@ import VirtualScanner
 
     /// `PIDD_CYCLES=1000` makes it the long run.
     @Test func `Plugging and pulling leaves neither memory nor files behind`() async throws {
-        let cycles = unsafe getenv("PIDD_CYCLES").flatMap { unsafe Int(String(cString: $0)) } ?? 40
+        let cycles = unsafe getenv("PIDD_CYCLES").flatMap { unsafe Int(String(cString: $0)) } ?? 50
         let scanner = try Recorded.nb1010(in: folder)
         let bench = try await USBBench()
         func pull(cycles: ClosedRange<Int>) async throws -> (memory: Int, files: Int) {

@@ -143,6 +143,18 @@ package final class RunningProgram: Sendable {
         }
     }
 
+    /// Waits for the next line of its standard output, without blocking a thread.
+    ///
+    /// - Throws: `Overdue` when none comes in `time`.
+    package func line(within time: Duration = .seconds(20)) async throws -> String {
+        var line: String?
+        try await wait(for: "line", within: time) {
+            line = nextLine()
+            return line != nil
+        }
+        return line ?? ""
+    }
+
     /// Writes a line to its standard input, which must be open; a program that has ended is not an error.
     package func tell(_ line: String) {
         openInput.withLock { input in
@@ -183,10 +195,10 @@ package final class RunningProgram: Sendable {
     ///
     /// - Throws: `Overdue` when it does not hold after `time`.
     package func wait(
-        for what: String, within time: Duration = .seconds(20), until condition: () throws -> Bool
+        for what: String, within time: Duration = .seconds(20), until condition: () async throws -> Bool
     ) async throws {
         let start = SuspendingClock().now
-        while try !condition() {
+        while try await !condition() {
             try demand(what, within: time, since: start)
             try await Task.sleep(for: .milliseconds(2))
         }

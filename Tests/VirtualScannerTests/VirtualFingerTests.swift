@@ -23,9 +23,10 @@ struct VirtualFingerTests {
     }
 
     @Test func `a picture arrives unchanged`() async throws {
+        // Made first: a print takes long to grow on a busy machine, and the scanner gives up after a minute.
+        let picture = finger7.impression(1, width: 388, height: 374, ppi: 500)
         let scanner = try scanner("capture", "1", folder.file("seen"), "60000")
         let finger = try await VirtualFinger(socketPath: socket, patience: patience)
-        let picture = finger7.impression(1, width: 388, height: 374, ppi: 500)
         #expect(try await scanner.says("needed"))
         try await finger.show(picture)
         #expect(try await scanner.end() == 0)
@@ -33,12 +34,13 @@ struct VirtualFingerTests {
     }
 
     @Test func `with the automatic finger off the capture lasts until the finger is lifted`() async throws {
+        let picture = finger7.impression(1, width: 256, height: 256, ppi: 500)
         let scanner = try scanner("capture", "1", folder.file("seen"), "60000")
         let finger = try await VirtualFinger(socketPath: socket, patience: patience)
         #expect(try await scanner.says("needed"))
         try await finger.setAutomatic(false)
         try await finger.setPresent(true)
-        try await finger.show(finger7.impression(1, width: 256, height: 256, ppi: 500))
+        try await finger.show(picture)
         try await Task.sleep(for: .milliseconds(500))
         #expect(!scanner.output.contains("image 256"))
         try await finger.setPresent(false)

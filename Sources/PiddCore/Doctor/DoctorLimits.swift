@@ -5,6 +5,10 @@ enum DoctorLimits {
     static let step = Duration.seconds(5)
     /// Connecting to the daemon and its answer, which takes a millisecond.
     static let answer = Duration.seconds(2)
+    /// The same of one port of the loopback door, of which there may be twenty behind each other.
+    static let portAnswer = Duration.milliseconds(200)
+    /// Bytes of a policy file of a browser; they hold a few lists of addresses.
+    static let policy = 1 << 20
     /// Bytes of an answer of the daemon: RDSERVICE has at most 1200; the status 300 for each scanner and each of some 30 requests.
     static let answerBytes = 64 << 10
     /// Characters of the daemon's own words that are shown.

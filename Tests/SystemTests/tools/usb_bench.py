@@ -10,6 +10,9 @@ unchanged; its standard error goes to the file that BENCH_ERRORS names, or nowhe
     start               starts the program
     plug FOLDER PORT    plugs in the scanner of a folder with "device" and perhaps "capture.*"
     unplug PORT         pulls it
+    hold PORT           lets a program named "sleep" open it
+    release             ends that program
+    kill                kills the program, to be started again
     wait SECONDS        waits
     stop                asks the program to end, for one that does not end with its standard input
 """
@@ -33,6 +36,7 @@ class Bench:
         self.ports = {}
         self.number = 59
         self.has_hub = False
+        self.holders = []
         # The library's own setenv does not reach Python's os.environ.
         self.environment = dict(os.environ, UMOCKDEV_DIR=self.testbed.get_root_dir())
         self.environment.setdefault('FP_DEVICE_EMULATION', '1')
@@ -42,7 +46,7 @@ class Bench:
         self.child = None
 
     def start(self):
-        errors = open(os.environ.get('BENCH_ERRORS', '/dev/null'), 'wb')
+        errors = open(os.environ.get('BENCH_ERRORS', '/dev/null'), 'ab')
         self.child = subprocess.Popen(self.words, env=self.environment, stdin=subprocess.PIPE, stderr=errors)
 
     def plug(self, folder, port):
@@ -91,6 +95,20 @@ class Bench:
         except FileNotFoundError:
             pass
 
+    def hold(self, port):
+        with open(self.testbed.get_root_dir() + self.ports[port][1], 'rb') as node:
+            self.holders.append(subprocess.Popen(['sleep', '600'], stdin=node))
+
+    def release(self):
+        for holder in self.holders:
+            holder.kill()
+            holder.wait()
+        self.holders = []
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
+
     def stop_child(self):
         if self.child and self.child.poll() is None:
             self.child.send_signal(signal.SIGSTOP)
@@ -111,6 +129,8 @@ class Bench:
             time.sleep(float(words[0]))
         elif name == 'stop':
             self.child.terminate()
+        elif name in ('hold', 'release', 'kill'):
+            getattr(self, name)(*words)
         else:
             return f'unknown {line.strip()}'
         return f'done {name}'
@@ -131,6 +151,7 @@ def main():
                 pass  # how it ended is told in the end
         elif line.strip():
             tell(bench.command(line))
+    bench.release()
     if not bench.child:
         return 0
     try:

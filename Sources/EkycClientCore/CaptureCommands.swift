@@ -12,10 +12,14 @@ enum CaptureCommands {
         notes: """
             Example: capture for a sender eKYC and keep the document for one use
               ekyc-client capture --wadh 2.5FYNNN -o pid.xml
+            Example: two fingers, one after the other
+              ekyc-client capture --posh LEFT_INDEX,RIGHT_INDEX -o pid.xml
             """,
         [
             .option(
                 "output", short: "o", "FILE", help: "write to FILE (mode 0600) instead of standard output", \.output),
+            .option("fingers", "N", help: "how many, 1 to 10; with --type fir or both 1 or 2; default 1", \.fingers),
+            .option("posh", "NAMES", help: "which fingers, such as LEFT_INDEX,RIGHT_THUMB; default: any", \.posh),
             .option("wadh", "WADH", help: "bind to this wadh: 44 characters, or parameters such as 2.5FYNNN", \.wadh),
         ] + Shared.pidd + Shared.general)
 
@@ -38,6 +42,10 @@ enum CaptureCommands {
                 "rdsId": .text(device?.rdsId ?? ""), "rdsVer": .text(device?.rdsVer ?? ""),
             ]),
             "errCode": .text(capture.report.errCode),
+            "fingers": .array(
+                zip(capture.report.minutiaCounts, capture.report.qualities).map { minutiae, quality in
+                    .object(["nmPoints": .integer(minutiae), "qScore": .integer(quality)])
+                }),
             "nmPoints": capture.report.nmPoints.map { .integer($0) } ?? .null,
             "piddata": .text(document),
             "qScore": capture.report.qScore.map { .integer($0) } ?? .null,

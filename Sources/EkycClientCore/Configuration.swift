@@ -17,7 +17,7 @@ struct Configuration: Sendable {
 
     /// The keys a settings file may set, by section.
     static let known: [String: Set<String>] = [
-        "pidd": ["socket", "device", "timeout", "wait", "type", "env"],
+        "pidd": ["socket", "device", "timeout", "wait", "type", "env", "min-quality"],
         "eko": [
             "base-url", "ca-file", "developer-key", "access-key-file", "initiator-id", "user-code", "call-timeout",
         ],
@@ -116,6 +116,26 @@ struct Configuration: Sendable {
             throw Failure(
                 .usage, "device-invalid", "the id of a scanner has letters, digits and ._- only",
                 nextStep: "take one that 'ekyc-client status' lists")
+        }
+        wanted.minimumQuality = try value(options.minimumQuality, "min-quality", "pidd")
+        guard (0...100).contains(wanted.minimumQuality ?? 0) else {
+            throw Failure(
+                .usage, "quality-range", "the least quality must be between 0 and 100",
+                nextStep: "correct --min-quality")
+        }
+        wanted.posh = options.posh?.positions ?? []
+        wanted.fCount = options.fingers ?? max(wanted.posh.count, 1)
+        guard type.recordType.countLimits.contains(wanted.fCount) else {
+            throw Failure(
+                .usage, "fingers-range",
+                "a capture of this type has at most \(type.recordType.countLimits.upperBound) fingers",
+                nextStep: "correct --fingers, or say --type fmr for more")
+        }
+        guard wanted.posh.isEmpty || wanted.posh.count == wanted.fCount, Set(wanted.posh).count == wanted.posh.count
+        else {
+            throw Failure(
+                .usage, "posh-invalid", "--posh has to name as many different fingers as --fingers asks for",
+                nextStep: "name each finger once, or leave --fingers away")
         }
         return (wanted, id, wait)
     }

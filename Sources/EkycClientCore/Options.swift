@@ -20,6 +20,9 @@ struct Options: Sendable {
     var requestID: String?
     var type: CaptureType?
     var environment: CaptureEnvironment?
+    var fingers: Int?
+    var posh: FingerList?
+    var minimumQuality: Int?
     var wadh: String?
     var output: String?
 
@@ -71,6 +74,19 @@ enum CaptureEnvironment: String, ArgumentChoice {
     }
 }
 
+/// Fingers by their names in PidOptions, with commas between them, in any case.
+struct FingerList: ArgumentValue {
+    static let expectation = "fingers such as LEFT_INDEX,RIGHT_THUMB"
+
+    let positions: [Posh]
+
+    init?(argument: String) {
+        let words = argument.split(separator: ",", omittingEmptySubsequences: false)
+        positions = words.compactMap { Posh(rawValue: $0.uppercased().replacing("-", with: "_")) }
+        guard positions.count == words.count, positions.allSatisfy(\.isFinger) else { return nil }
+    }
+}
+
 /// The parameters that commands share.
 enum Shared {
     static let general: [Parameter<Options>] = [
@@ -89,8 +105,10 @@ enum Shared {
         .option("wait", "TIME", help: "how long to wait in line for the scanner; default: as pidd is set", \.wait),
         .flag("no-wait", help: "fail at once when the scanner is in use", \.noWait),
         .option(
-            "type", "TYPE", help: "fmr (minutiae), fir (picture) or both; pidd serves fmr only; default fmr", \.type),
+            "type", "TYPE", help: "fmr (minutiae), fir (picture) or both; default fmr", \.type),
         .option("env", "ENV", help: "UIDAI's system that can open the capture: P, PP or S; default P", \.environment),
+        .option(
+            "min-quality", "N", help: "take no finger of less, 0 to 100; default: as pidd is set", \.minimumQuality),
         .option("request-id", "ID", help: "name the capture, for events and cancel; default: a new name", \.requestID),
         .flag("progress", help: "tell what to do also when standard error is no terminal", \.progress),
     ]

@@ -1,5 +1,6 @@
 // What a person at the scanner should do now, worked out from what pidd tells.
 import PiddClient
+import RDProtocol
 
 /// What a person at the scanner should know or do.
 enum Prompt: Equatable, Sendable {
@@ -12,11 +13,22 @@ enum Prompt: Equatable, Sendable {
     /// The finger of the capture before must leave the scanner.
     case clearScanner
     case getReady
-    case placeFinger
+    /// Which finger; nil for any one.
+    case placeFinger(Finger?)
     case holdStill
     case retry(Hint)
-    case liftFinger
+    /// The picture is taken; `last` when no other finger is to come.
+    case liftFinger(last: Bool)
     case stopping
+
+    /// One finger of a capture.
+    struct Finger: Equatable, Sendable {
+        /// 1 for the first.
+        let index: Int
+        let of: Int
+        /// In words, such as `left index`; nil when the choice is the person's.
+        let name: String?
+    }
 
     /// Why a finger was not read.
     enum Hint: String, Sendable {
@@ -24,6 +36,7 @@ enum Prompt: Equatable, Sendable {
         case pressLonger = "press-longer"
         case centerFinger = "center-finger"
         case removeFinger = "remove-finger"
+        case lowQuality = "low-quality"
     }
 }
 
@@ -44,6 +57,8 @@ struct PromptState: Sendable {
     private var holder: Holder?
     private var place: Int?
     private var hasLease = false
+    /// The finger that was asked for last.
+    private var finger: Prompt.Finger?
 
     /// What tells the program that has the scanner from others; names of requests are not told to other users.
     private struct Holder: Equatable {
@@ -91,7 +106,7 @@ struct PromptState: Sendable {
 
     /// Pidd tells no events to this user, or knows none: all that can be said is what any capture needs.
     mutating func knowNothing() {
-        if prompt == .waiting { prompt = .placeFinger }
+        if prompt == .waiting { prompt = .placeFinger(nil) }
     }
 
     private mutating func show(_ prompt: Prompt, until deadline: SuspendingClock.Instant? = nil) {
@@ -114,7 +129,7 @@ struct PromptState: Sendable {
         if let party = desk.holder, party.requestID == id {
             hasLease = true
             // Whether the scanner already waits for the finger is not said; a person who places it early loses nothing.
-            show(.placeFinger, until: now + timeout - .milliseconds(party.heldMilliseconds ?? 0))
+            show(.placeFinger(nil), until: now + timeout - .milliseconds(party.heldMilliseconds ?? 0))
         } else {
             holder = desk.holder.map { Holder(uid: $0.uid, program: $0.program, requestID: $0.requestID) }
             let index = desk.waiting.firstIndex { $0.requestID == id }
@@ -142,20 +157,40 @@ struct PromptState: Sendable {
     /// What happens to the request's own finger.
     private mutating func step(_ name: String, _ event: PiddEvent, at now: SuspendingClock.Instant) {
         switch name {
-        case "put-finger": show(.placeFinger, until: event.timeoutMilliseconds.map { now + .milliseconds($0) })
+        case "put-finger":
+            finger = Prompt.Finger(event)
+            show(.placeFinger(finger), until: event.timeoutMilliseconds.map { now + .milliseconds($0) })
         case "finger-present": prompt = .holdStill
         case "retry": prompt = .retry(event.hint.flatMap(Prompt.Hint.init) ?? .tryAgain)
         case "captured":
             hasCaptured = true
-            show(.liftFinger)
+            show(.liftFinger(last: finger.map { $0.index == $0.of } ?? true))
         case "finger-lifted":
             // Lifted before it was read: it has to come again.
-            if prompt == .holdStill { prompt = .placeFinger }
-        case "remove-finger": show(.liftFinger)
+            if prompt == .holdStill { prompt = .placeFinger(finger) }
+        case "lift-finger":
+            // Why the same finger is wanted again says more.
+            if prompt != .retry(.lowQuality) { show(.liftFinger(last: false)) }
+        case "remove-finger": show(.liftFinger(last: true))
         case "done":
             show(.stopping)
             prompt = nil
         default: break
         }
     }
+}
+
+extension Prompt.Finger {
+    /// The finger that an event asks for; nil where there is only one and it may be any.
+    init?(_ event: PiddEvent) {
+        guard let index = event.index, let of = event.of else { return nil }
+        let name = event.finger.flatMap { Posh(rawValue: $0) }?.words
+        guard of > 1 || name != nil else { return nil }
+        self.init(index: index, of: of, name: name)
+    }
+}
+
+extension Posh {
+    /// `left index` for `LEFT_INDEX`.
+    fileprivate var words: String { rawValue.lowercased().replacing("_", with: " ") }
 }

@@ -53,7 +53,7 @@ struct Run: Sendable {
         defer { prompter.end() }
         do throws(PiddError) {
             let capture = try pidd.capture(options, id: id, wait: wait, cancellation: cancellation)
-            prompter.end(PromptText.captured(minutiae: capture.report.nmPoints, quality: capture.report.qScore))
+            prompter.end(PromptText.captured(minutiae: capture.report.minutiaCounts, quality: capture.report.qualities))
             return (.success(capture), false)
         } catch {
             return (.failure(error), !prompter.hasCaptured)

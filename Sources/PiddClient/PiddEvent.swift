@@ -121,6 +121,10 @@ package struct PiddEvent: Decodable, Equatable, Sendable {
     /// Of `queue`: all who wait, or the place of the request that was asked about.
     package let waiting: [Party]?
     package let position: Int?
+    /// Of `put-finger` and `lift-finger`: which finger is meant, 1 for the first, of how many, and its name as in `posh`.
+    package let index: Int?
+    package let of: Int?
+    package let finger: String?
     /// Of `put-finger`: how long the finger is waited for.
     package let timeoutMilliseconds: Int?
     /// Of `retry`.
@@ -129,7 +133,7 @@ package struct PiddEvent: Decodable, Equatable, Sendable {
     package let outcome: String?
 
     enum CodingKeys: String, CodingKey {
-        case event, uid, program, desk, scanners, state, waiting, position, hint, outcome
+        case event, uid, program, desk, scanners, state, waiting, position, index, of, finger, hint, outcome
         case requestID = "request_id"
         case timeoutMilliseconds = "timeout_ms"
     }

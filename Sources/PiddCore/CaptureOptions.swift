@@ -17,11 +17,13 @@ struct CaptureOptions: Decodable {
     private var otp: String?
     private var format: String?
     private var device: String?
+    private var minimumQuality: Int?
     private var demo: Present?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case fingers, type, posh, wadh, env, otp, format, demo, device
         case timeout = "timeout_ms"
+        case minimumQuality = "min_quality"
     }
 
     /// Something that must not be there.
@@ -81,6 +83,10 @@ struct CaptureOptions: Decodable {
             }
             options.device = device
         }
+        guard (0...100).contains(minimumQuality ?? 0) else {
+            throw Self.wrong("min_quality", "has to be 0 to 100", .invalidPidOptions)
+        }
+        options.minimumQuality = minimumQuality
         for name in posh ?? [] {
             guard let position = Posh(rawValue: name) else { throw Self.wrong("posh", "names no finger", .invalidPosh) }
             options.posh.append(position)

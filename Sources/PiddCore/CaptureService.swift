@@ -1,4 +1,4 @@
-// The way of one capture, whichever dialect asked for it: line, finger, template, seal.
+// The way of one capture, whichever dialect asked for it: line, fingers, seal.
 import Biometrics
 import LocalServer
 import PIDSeal
@@ -31,12 +31,16 @@ final class CaptureService: Sendable {
     private let devices: RegisteredDevices
     private let detector = FPrintMinutiaDetector()
     private let log: RequestLog
+    let rules: CaptureRules
 
-    init(scanner: ScannerHost, desk: CaptureDesk, devices: RegisteredDevices, log: RequestLog) {
+    init(
+        scanner: ScannerHost, desk: CaptureDesk, devices: RegisteredDevices, log: RequestLog, rules: CaptureRules
+    ) {
         self.scanner = scanner
         self.desk = desk
         self.devices = devices
         self.log = log
+        self.rules = rules
     }
 
     /// Does what `read` gives; a failure is an answer like any other.
@@ -65,15 +69,10 @@ final class CaptureService: Sendable {
             // Keys and certificates are looked at before anybody is asked for a finger.
             let keys = try devices.keys(serial: serial, environment: wanted.environment)
             device = devices.describe(keys, serial: serial)
-            let image = try await picture(wanted, from: info.id, for: caller) { isTold.set() }
-            let finger = FingerPosition(posh: wanted.posh.first?.rawValue ?? "UNKNOWN") ?? .unknown
-            let template = try await FingerTemplate(
-                image: image, detector: detector, position: finger,
-                impression: info.scanType == .swipe ? .swipe : .livePlain)
-            let (nmPoints, qScore) = ([template.minutiaCount], [template.quality])
+            let captured = try await fingers(wanted, from: info, for: caller) { isTold.set() }
+            let (nmPoints, qScore) = (captured.map(\.template.minutiaCount), captured.map(\.template.quality))
             desk.announce(.quality(nmPoints: nmPoints, qScore: qScore), of: caller.party, on: info.id)
-            let record = BiometricRecord(kind: .minutiae, position: finger, bytes: template.record)
-            let sealed = try Seal(keys: keys).seal([record], for: wanted, at: wallClockSeconds())
+            let sealed = try Seal(keys: keys).seal(captured.flatMap(\.records), for: wanted, at: wallClockSeconds())
             end = CaptureEnd(
                 document: PidDataDocument(
                     options: wanted, nmPoints: nmPoints, qScore: qScore, deviceInfo: device, sealed: sealed))
@@ -93,30 +92,22 @@ final class CaptureService: Sendable {
         return end
     }
 
-    /// Waits for the scanner and takes one picture; `onPlace` is called when the request is in line or has the scanner.
-    private func picture(
-        _ options: PidOptions, from id: String, for caller: Caller, onPlace: @escaping @Sendable () -> Void
-    ) async throws -> FingerImage {
+    /// Waits for the scanner and takes the fingers; `onPlace` is called when the request is in line or has the scanner.
+    private func fingers(
+        _ options: PidOptions, from info: ScannerInfo, for caller: Caller, onPlace: @escaping @Sendable () -> Void
+    ) async throws -> [CapturedFinger] {
         let timeout = Duration.milliseconds(options.timeoutMilliseconds)
         let request = LeaseRequest(
             id: caller.id, user: caller.peer.uid, program: caller.peer.program, wait: caller.wait, capture: timeout)
-        let (scanner, desk, party) = (scanner, desk, caller.party)
-        return try await desk.withLease(request, of: id, onPosition: { _ in onPlace() }) {
-            (lease) async throws(ScannerError) -> FingerImage in
+        let named = options.posh.compactMap { FingerPosition(posh: $0.rawValue) }
+        let positions = named.isEmpty ? Array(repeating: .unknown, count: options.fCount) : named
+        let quality = rules.quality.raised(to: options.minimumQuality)
+        return try await desk.withLease(request, of: info.id, onPosition: { _ in onPlace() }) { [scanner, desk, detector] lease in
             onPlace()
-            let deadline = SuspendingClock().now + timeout
-            let image = try await scanner.capture(timeout: timeout, from: id) { event in
-                desk.announce(CaptureStep(event, until: deadline), of: party, on: id)
-                if event == .fingerPresent { Task { await desk.fingerSeen(on: id, of: lease.ticket) } }
-            }
-            await desk.fingerPlaced(on: id)
-            // The answer does not wait for the finger to be lifted, the next capture does.
-            Task {
-                if await scanner.settle(within: Limits.lift, of: id) {
-                    await desk.fingerLifted(on: id, of: lease.ticket)
-                }
-            }
-            return image
+            return try await FingerSession(
+                scanner: scanner, info: info, desk: desk, party: caller.party, ticket: lease.ticket,
+                detector: detector, positions: positions, quality: quality, timeout: timeout
+            ).fingers()
         }.get()
     }
 }
@@ -132,22 +123,5 @@ extension Caller {
     /// As events show it.
     var party: Party {
         Party(nil, LeaseRequest(id: id, user: peer.uid, program: peer.program, wait: .zero, capture: .zero))
-    }
-}
-
-extension CaptureStep {
-    /// What the scanner reports, for the listeners.
-    init(_ event: FingerEvent, until deadline: SuspendingClock.Instant) {
-        self =
-            switch event {
-            case .putFinger: .putFinger(remaining: max(.zero, SuspendingClock().now.duration(to: deadline)))
-            case .fingerPresent: .fingerPresent
-            case .captured: .captured
-            case .lifted: .lifted
-            case .retry(.general): .retry(hint: "try-again")
-            case .retry(.tooShort): .retry(hint: "press-longer")
-            case .retry(.center): .retry(hint: "center-finger")
-            case .retry(.remove): .retry(hint: "remove-finger")
-            }
     }
 }

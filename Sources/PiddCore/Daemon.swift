@@ -32,7 +32,7 @@ package struct Daemon: Sendable {
         let desk = CaptureDesk()
         let log = RequestLog(journal)
         let devices = RegisteredDevices(KeyStore(state: settings.state, configuration: settings.configuration))
-        let captures = CaptureService(scanner: scanner, desk: desk, devices: devices, log: log)
+        let captures = CaptureService(scanner: scanner, desk: desk, devices: devices, log: log, rules: settings.capture)
         let router = Router(
             rd: RDRoutes(service: RDService(scanner: scanner, devices: devices), captures: captures),
             api: APIRoutes(captures: captures, scanner: scanner, desk: desk, log: log), rules: settings.access, log: log

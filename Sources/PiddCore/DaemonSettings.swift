@@ -21,6 +21,8 @@ package struct DaemonSettings: Sendable {
     package var configuration = "/etc/pidd"
     /// Who may do what.
     package var access = AccessRules.standard
+    /// How captures are taken.
+    package var capture = CaptureRules()
     /// The table of scanners (docs/architecture.md, Scanners); nil for the installed one, or the one built in.
     package var scannerTable: String?
     /// The id of the scanner to use, as the journal names it; nil takes the first that can be used.
@@ -36,6 +38,7 @@ package struct DaemonSettings: Sendable {
         "server": Set(["socket", "mode", "group"]),
         "identity": Set(["state", "configuration"]),
         "scanner": Set(["table", "id"]),
+        "capture": Set(["strict", "quality-target", "quality-minimum"]),
         "access": Set(AccessOperation.allCases.map(\.rawValue)),
     ]
 
@@ -66,10 +69,31 @@ package struct DaemonSettings: Sendable {
             }
             socketMode = mode
         }
+        capture = try Self.captureRules(settings)
         access = try Self.accessRules(settings)
         return settings.unknown(besides: Self.known).map {
             "\($0.place): there is no key '\($0.key)' in section [\($0.section)]; it is ignored"
         }
+    }
+
+    /// The rules of section `capture`.
+    private static func captureRules(_ settings: Settings) throws(SettingsError) -> CaptureRules {
+        func value<Value>(_ key: String, _ form: String, _ read: (String) -> Value?) throws(SettingsError) -> Value? {
+            guard let entry = settings.entry(key, in: "capture") else { return nil }
+            guard let value = read(entry.value) else {
+                throw SettingsError(
+                    cause: "\(entry.place): '\(entry.value)' is no value of '\(key)'", nextStep: "write \(form)")
+            }
+            return value
+        }
+        func quality(_ key: String) throws(SettingsError) -> Int? {
+            try value(key, "a number from 0 to 100") { Int($0).flatMap { (0...100).contains($0) ? $0 : nil } }
+        }
+        var rules = CaptureRules()
+        rules.isStrict = try value("strict", "yes or no") { ["yes": true, "no": false][$0] } ?? rules.isStrict
+        rules.quality.target = try quality("quality-target") ?? rules.quality.target
+        rules.quality.minimum = try quality("quality-minimum") ?? rules.quality.minimum
+        return rules
     }
 
     /// The rules of section `access`; an operation without a key keeps its standard rule.

@@ -18,6 +18,9 @@ struct EventLine: Encodable {
     var reason: String?
     var waiting: [PartyBody]?
     var position: Int?
+    var index: Int?
+    var of: Int?
+    var finger: String?
     var timeoutMs: Int?
     var hint: String?
     var nmPoints: [Int]?
@@ -106,8 +109,13 @@ struct EventLines {
 
     private mutating func step(_ seq: UInt64, _ party: Party, _ step: CaptureStep) -> EventLine {
         switch step {
-        case .putFinger(let remaining):
+        case .liftFinger(let turn):
+            var line = EventLine(seq, "lift-finger", of: party)
+            (line.index, line.of, line.finger) = (turn.index, turn.of, turn.finger)
+            return line
+        case .putFinger(let turn, let remaining):
             var line = EventLine(seq, "put-finger", of: party)
+            (line.index, line.of, line.finger) = (turn.index, turn.of, turn.finger)
             line.timeoutMs = milliseconds(remaining)
             return line
         case .fingerPresent: return EventLine(seq, "finger-present", of: party)

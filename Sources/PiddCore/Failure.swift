@@ -118,7 +118,10 @@ struct Failure: Error, ExplainedError {
 
 extension Failure {
     static func noSuchPath() -> Failure {
-        Failure("no-such-path", status: 404, "there is no such path", nextStep: "GET /v1/schema lists the paths")
+        var failure = Failure(
+            "no-such-path", status: 404, "there is no such path", nextStep: "GET /v1/schema lists the paths")
+        failure.rdCode = .invalidURL
+        return failure
     }
 
     static func wrongMethod(allow: String) -> Failure {
@@ -133,6 +136,15 @@ extension Failure {
         Failure(
             "no-such-capture", status: 404, "no request of this user with that id waits or captures",
             nextStep: "GET /v1/status shows those that do")
+    }
+
+    /// The best picture of a finger is not good enough.
+    static func lowQuality(_ quality: Int, below minimum: Int) -> Failure {
+        var failure = Failure(
+            "quality-too-low", status: 502, "the quality of the finger is \(quality), at least \(minimum) is needed",
+            nextStep: "clean finger and sensor, and press the finger flat")
+        failure.rdCode = .captureFailed
+        return failure
     }
 
     static func badRequestID() -> Failure {

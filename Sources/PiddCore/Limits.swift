@@ -15,6 +15,10 @@ enum Limits {
     /// How long the scanner is watched for the finger to be lifted after a capture; then the operation is cancelled, and
     /// the next capture makes sure by itself that no old finger is there.
     static let lift = Duration.seconds(10)
+    /// The end of a capture's window that is kept for the answer with the best picture: signing, encrypting and the way to the client.
+    ///
+    /// There are clients that stop waiting at the very end of the window.
+    static let sealing = Duration.seconds(1)
     /// Telling the clients that wait, when the daemon stops.
     static let farewell = Duration.milliseconds(500)
     /// From SIGTERM to the end, whatever hangs; the service manager and people at a terminal wait for it.

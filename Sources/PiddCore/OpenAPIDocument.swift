@@ -191,10 +191,12 @@ let openAPIDocument = #"""
           "type": { "enum": ["fmr", "fir", "both"], "default": "fmr" },
           "posh": {
             "type": "array", "items": { "type": "string" }, "default": [],
-            "description": "Fingers such as LEFT_INDEX, as many as fingers; empty leaves the choice to the person."
+            "description": "Fingers such as LEFT_INDEX, as many as fingers, in the order in which they are asked for; empty leaves the choice to the person."
           },
           "timeout_ms": { "type": "integer", "minimum": 1, "maximum": 99999, "default": 10000,
-            "description": "For the capture itself, from the moment that the scanner is had." },
+            "description": "For all fingers together, from the moment that the scanner is had." },
+          "min_quality": { "type": ["integer", "null"], "minimum": 0, "maximum": 100, "default": null,
+            "description": "The least quality of each finger; null leaves it to the settings of the daemon." },
           "wadh": { "type": "string", "default": "", "description": "44 characters of base64, or empty." },
           "env": { "enum": ["P", "PP", "S"], "default": "P" },
           "otp": { "type": ["string", "null"], "pattern": "^[0-9]{6}$", "default": null, "writeOnly": true },
@@ -332,7 +334,7 @@ let openAPIDocument = #"""
           "seq": { "type": "integer",
             "description": "Rises; without ?request= a gap means that events were lost. hello has the number of the last event before it." },
           "event": {
-            "enum": ["hello", "device", "queue", "lease", "put-finger", "finger-present", "retry", "captured",
+            "enum": ["hello", "device", "queue", "lease", "put-finger", "lift-finger", "finger-present", "retry", "captured",
               "finger-lifted", "remove-finger", "finger-gone", "quality", "done", "stuck", "closing"]
           },
           "device": { "type": "string", "description": "The id of the scanner, in all but hello and closing." },
@@ -352,7 +354,10 @@ let openAPIDocument = #"""
           },
           "position": { "type": "integer", "description": "queue, with ?request=: the place in line, 1 for the next." },
           "timeout_ms": { "type": "integer", "description": "put-finger: how long the finger is waited for." },
-          "hint": { "enum": ["try-again", "press-longer", "center-finger", "remove-finger"], "description": "retry" },
+          "index": { "type": "integer", "description": "put-finger, lift-finger: which finger is meant, 1 for the first." },
+          "of": { "type": "integer", "description": "put-finger, lift-finger: how many fingers the capture has." },
+          "finger": { "type": "string", "description": "put-finger, lift-finger: the finger as in posh, UNKNOWN for any." },
+          "hint": { "enum": ["try-again", "press-longer", "center-finger", "remove-finger", "low-quality"], "description": "retry" },
           "nm_points": { "type": "array", "items": { "type": "integer" }, "description": "quality" },
           "q_score": { "type": "array", "items": { "type": "integer" }, "description": "quality" },
           "outcome": { "type": "string", "description": "done: captured, or the code of the problem. lease ended: as in the counters of the desk." },

@@ -16,7 +16,9 @@ struct RDRoutes: Sendable {
         default:
             exchange.work { exchange in
                 // Read off the request here, so that the document does not outlive its reading in this task.
-                let end = await captures.capture(for: caller) { try PidOptions(parsing: exchange.request.body) }
+                let end = await captures.capture(for: caller) {
+                    try PidOptions(parsing: exchange.request.body, strictly: captures.rules.isStrict)
+                }
                 exchange.respond(Self.response(end, caller), to: caller)
             }
         }

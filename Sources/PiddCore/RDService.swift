@@ -5,8 +5,8 @@ import Scanner
 
 /// Describes the scanner of this machine to RD clients.
 struct RDService: Sendable {
-    /// What this service captures: one finger as minutiae.
-    static let capabilities = Capabilities(fingerTypes: [.minutiae], maximumFingers: 1)
+    /// What this service captures: fingers as minutiae.
+    static let capabilities = Capabilities(fingerTypes: [.minutiae], maximumFingers: 10)
 
     let scanner: ScannerHost
     let devices: RegisteredDevices

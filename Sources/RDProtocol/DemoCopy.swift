@@ -7,7 +7,8 @@ import Secrets
 struct DemoCopy: ~Copyable {
     private let writer = XMLWriter()
     private var isInside = false
-    private var children = 0
+    /// What has come; nothing of it may come twice.
+    private var seen: Set<String> = []
     /// Whether all that stood in Demo is known.
     private(set) var isValid = true
 
@@ -24,12 +25,12 @@ struct DemoCopy: ~Copyable {
     mutating func take(_ event: XMLPullReader.Event, from reader: inout XMLPullReader) {
         switch event {
         case .start(let name, 1) where name.lowercased() == "demo" && isValid:
+            guard seen.insert("Demo").inserted else { return isValid = false }
             isInside = true
             open("Demo", &reader)
         case .start(let name, 2) where isInside && isValid:
             let proper = Self.known.keys.first { $0 != "Demo" && $0.lowercased() == name.lowercased() }
-            guard let proper else { return isValid = false }
-            children += 1
+            guard let proper, seen.insert(proper).inserted else { return isValid = false }
             open(proper, &reader)
         case .start where isInside: isValid = false
         case .text where isInside:
@@ -54,7 +55,7 @@ struct DemoCopy: ~Copyable {
 
     /// The element, or nil when it was missing or had no child.
     consuming func finish() -> SecretBytes? {
-        children > 0 && isValid ? writer.finishSecret() : nil
+        seen.count > 1 && isValid ? writer.finishSecret() : nil
     }
 }
 

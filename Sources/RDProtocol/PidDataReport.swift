@@ -9,16 +9,22 @@ package struct PidDataReport: Sendable, Equatable {
     package let errInfo: String
     package let fCount: String
     package let fType: String
-    /// Minutiae of the first finger, when it is a number.
-    package let nmPoints: Int?
-    /// Quality of the first finger, when it is a number.
-    package let qScore: Int?
+    /// Minutiae of each finger (`nmPoints`); empty when they are no numbers.
+    package let minutiaCounts: [Int]
+    /// Quality of each finger (`qScore`); empty when they are no numbers.
+    package let qualities: [Int]
     /// Nil when the element is missing.
     package let deviceInfo: DeviceInfo?
     /// The sealed PID, its texts without white space at the ends; nil when a part is missing or empty.
     package let sealed: SealedPID?
 
     package var isSuccess: Bool { errCode == "0" }
+
+    /// Minutiae of the first finger.
+    package var nmPoints: Int? { minutiaCounts.first }
+
+    /// Quality of the first finger.
+    package var qScore: Int? { qualities.first }
 
     /// Reads a PidData document.
     ///
@@ -60,8 +66,8 @@ package struct PidDataReport: Sendable, Equatable {
         errInfo = response["errinfo", default: ""]
         fCount = response["fcount", default: ""]
         fType = response["ftype", default: ""]
-        nmPoints = firstNumber(response["nmpoints"])
-        qScore = firstNumber(response["qscore"])
+        minutiaCounts = numbers(response["nmpoints"])
+        qualities = numbers(response["qscore"])
         device?.parameters = parameters
         deviceInfo = device
         let sealed = SealedPID(
@@ -83,9 +89,11 @@ extension DeviceInfo {
     }
 }
 
-/// The first number of a text such as `49` or `49,52`.
-private func firstNumber(_ text: String?) -> Int? {
-    text?.split(separator: ",").first.flatMap { Int($0) }
+/// The numbers of a text such as `49` or `49,52`; none when one of them is no number.
+private func numbers(_ text: String?) -> [Int] {
+    let words = text?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+    let numbers = words.compactMap { Int(trimmedText(Array($0.utf8).span)) }
+    return numbers.count == words.count ? numbers : []
 }
 
 private func trimmed(_ bytes: [UInt8]?) -> String {

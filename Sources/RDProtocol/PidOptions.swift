@@ -88,24 +88,29 @@ package struct PidOptions: Sendable, Equatable {
                 }
             }
     }
+    /// The least quality, 0...100, of each finger; nil when the client leaves it to the service.
+    ///
+    /// The specification has no place for it, so it is `CustOpts/Param[@name='minQuality']`.
+    package var minimumQuality: Int?
 
     /// The version of the PID block; there is one.
     package static let pidVer = "2.0"
 
-    /// The options of a client that wants one finger.
+    /// The options of a client that wants fingers.
     ///
     /// - Parameters:
     ///   - type: the records wanted.
     ///   - wadh: 44 characters of base64, or empty.
     ///   - timeoutMilliseconds: how long the capture may last.
     ///   - environment: the system of UIDAI that the PID is for.
+    ///   - fingers: how many.
     /// - Returns: options without OTP, Demo and named position.
     package static func fingerprint(
         type: FingerRecordType = .minutiae, wadh: String = "", timeoutMilliseconds: Int = 10_000,
-        environment: Environment = .production
+        environment: Environment = .production, fingers: Int = 1
     ) -> PidOptions {
         PidOptions(
-            fCount: 1, fType: type, iCount: 0, iType: 0, pCount: 0, pType: 0, format: .xml,
+            fCount: fingers, fType: type, iCount: 0, iType: 0, pCount: 0, pType: 0, format: .xml,
             timeoutMilliseconds: timeoutMilliseconds, otp: nil, wadh: wadh, posh: [], environment: environment,
             demo: nil)
     }
@@ -133,12 +138,15 @@ package struct PidOptions: Sendable, Equatable {
         writer.attribute("env", environment.rawValue)
         writer.end()
         if let demo { writer.verbatim(demo) }
-        if let device {
+        if device != nil || minimumQuality != nil {
             writer.start("CustOpts")
-            writer.start("Param")
-            writer.attribute("name", "device")
-            writer.attribute("value", device)
-            writer.end()
+            for (name, value) in [("device", device), ("minQuality", minimumQuality.map(String.init))] {
+                guard let value else { continue }
+                writer.start("Param")
+                writer.attribute("name", name)
+                writer.attribute("value", value)
+                writer.end()
+            }
             writer.end()
         }
         writer.end()

@@ -7,14 +7,20 @@ extension PidOptions {
     /// Unknown attributes and elements, the case of names, an empty or missing value (which means the default), `env` on
     /// the root and stray text are no errors; a wrong value is. What a service may support or not is left to `check(supported:)`.
     ///
+    /// - Parameters:
+    ///   - document: as it came.
+    ///   - strictly: whether to refuse what docs/schema/PidOptions.xsd refuses: with 190 and 150 a missing format and pidVer, with
+    ///     100 the rest.
     /// - Throws: `RDError` with code 100 for what is no PidOptions document (more than 64 KiB, a DTD, bad XML), else the code of
-    ///   the first wrong value: format, pidVer, numbers, combination, fingers, timeout, posh, env, then otp and wadh (100).
-    package init(parsing document: [UInt8]) throws(RDError) {
-        let text = try PidOptionsText(document)
-        let format = try text.choice("format", .invalidFormat, "0 is XML, 1 is protobuf", default: PidFormat.xml) {
+    ///   the first wrong value: format, pidVer, numbers, combination, fingers, timeout, posh, env, then otp, wadh and minQuality (100).
+    package init(parsing document: [UInt8], strictly: Bool = false) throws(RDError) {
+        let text = try PidOptionsText(document, strictly: strictly)
+        let format = try text.choice(
+            "format", .invalidFormat, "0 is XML, 1 is protobuf", default: strictly ? nil : PidFormat.xml
+        ) {
             decimal($0, digits: 1...2).flatMap(PidFormat.init)
         }
-        _ = try text.choice("pidver", .invalidPidVer, "only 2.0 is known", default: Self.pidVer) {
+        _ = try text.choice("pidver", .invalidPidVer, "only 2.0 is known", default: strictly ? nil : Self.pidVer) {
             $0 == Self.pidVer ? $0 : nil
         }
         let fTypeNumber = try text.number("ftype", .invalidFType)
@@ -57,14 +63,20 @@ extension PidOptions {
         guard wadh.isEmpty || isDigest(wadh) else {
             throw RDError(.invalidPidOptions, "wadh has to be a SHA-256 in base64, 44 characters")
         }
-        let device = text.device
+        let device = text.custom["device", default: ""]
         guard device.isEmpty || Self.isDevice(device) else {
             throw RDError(.invalidPidOptions, "the device of CustOpts is no id of a scanner")
+        }
+        let minimumQuality = try text.custom["minquality"].map { text throws(RDError) in
+            guard let quality = decimal(text, digits: 1...3), quality <= 100 else {
+                throw RDError(.invalidPidOptions, "minQuality is 0 to 100")
+            }
+            return quality
         }
         self.init(
             fCount: fCount, fType: fType, iCount: iCount, iType: iType, pCount: pCount, pType: pType, format: format,
             timeoutMilliseconds: timeout, otp: otp, wadh: wadh, posh: posh, environment: environment, demo: text.demo,
-            device: device.isEmpty ? nil : device)
+            device: device.isEmpty ? nil : device, minimumQuality: minimumQuality)
     }
 }
 
@@ -74,21 +86,26 @@ private struct PidOptionsText {
     private(set) var values: [String: String] = [:]
     private(set) var otp: SecretBytes?
     private(set) var demo: SecretBytes?
-    /// The value of the Param of CustOpts that is named device; empty where there is none.
-    private(set) var device = ""
+    /// The values of the Params of CustOpts that this service knows, by their names in lower case.
+    private(set) var custom: [String: String] = [:]
     private var hasOpts = false
     private var isInCustOpts = false
 
-    init(_ document: [UInt8]) throws(RDError) {
+    init(_ document: [UInt8], strictly: Bool) throws(RDError) {
         var demo = DemoCopy()
+        var schema = PidOptionsSchema()
         do throws(DocumentError) {
             var reader = try XMLPullReader(document, limit: Limits.pidOptions)
             while let event = try reader.next() {
                 if case .start(let name, let depth) = event, depth <= 2 { try read(name, depth, from: &reader) }
                 demo.take(event, from: &reader)
+                if strictly { schema.take(event, from: &reader) }
             }
         } catch {
             throw RDError(.invalidPidOptions, because: error)
+        }
+        if let deviation = schema.deviation {
+            throw RDError(.invalidPidOptions, deviation, nextStep: "see PidOptions.xsd")
         }
         guard hasOpts else { throw RDError(.invalidPidOptions, "the element Opts is missing") }
         guard demo.isValid else {
@@ -119,22 +136,23 @@ private struct PidOptionsText {
             }
             self.otp = otp
             values.merge(found) { _, onOpts in onOpts }
-        case (2, "param") where isInCustOpts && device.isEmpty:
+        case (2, "param") where isInCustOpts:
             // What services of other vendors call their Params is none of this one's business.
             let param = reader.attributes()
-            if param["name"]?.lowercased() == "device" { device = param["value"] ?? "" }
+            let (name, value) = (param["name", default: ""].lowercased(), param["value", default: ""])
+            if !value.isEmpty, ["device", "minquality"].contains(name), custom[name] == nil { custom[name] = value }
         default: break
         }
     }
 
     func value(_ name: String) -> String { values[name, default: ""] }
 
-    /// The value of an attribute, `standard` when it is missing or empty.
+    /// The value of an attribute; `standard` when it is missing or empty, which is an error where there is none.
     func choice<Value>(
-        _ name: String, _ errCode: RDErrorCode, _ detail: String, default standard: Value, _ read: (String) -> Value?
+        _ name: String, _ errCode: RDErrorCode, _ detail: String, default standard: Value?, _ read: (String) -> Value?
     ) throws(RDError) -> Value {
         let text = value(name)
-        if text.isEmpty { return standard }
+        if text.isEmpty, let standard { return standard }
         guard let value = read(text) else { throw RDError(errCode, detail) }
         return value
     }

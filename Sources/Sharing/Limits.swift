@@ -35,8 +35,8 @@ package struct DeskLimits: Sendable, Equatable {
 
 /// How many events a subscriber may lag behind; older ones are dropped, which the numbers of the events show.
 ///
-/// One capture makes about six events, so this is ten captures: a reader that is further behind is not reading.
-let keptEvents = 64
+/// A finger makes about six events, so this is a few captures of ten fingers: a reader that is further behind is not reading.
+let keptEvents = 256
 
 /// The most names in one access rule: a person wrote the list, and longer ones are what groups are for.
 let mostNamesInAccessRule = 64

@@ -8,7 +8,7 @@ extension ScannerModel: ArgumentChoice {}
 
 private struct Options: Sendable {
     var model = ScannerModel.nb1010
-    var finger: Seed?
+    var fingers: [Seed] = []
     var impressions: [Seed] = []
     var captures: Int?
     var delay: Double?
@@ -17,9 +17,9 @@ private struct Options: Sendable {
 
     /// The recording that these options ask for.
     func recording() throws(ArgumentError) -> Recording {
-        guard let finger else { throw .missingOption("--finger") }
+        guard !fingers.isEmpty else { throw .missingOption("--finger") }
         let touches = impressions.isEmpty ? [Seed(1)] : impressions
-        let count = captures ?? touches.count
+        let count = captures ?? max(fingers.count, touches.count)
         guard (1...Limits.captures).contains(count) else {
             throw .invalidValue(option: "--captures", value: "\(count)", expectation: "1 to \(Limits.captures)")
         }
@@ -30,8 +30,10 @@ private struct Options: Sendable {
         if model == .uru4500, self.delay != nil {
             throw .contradiction("uru4500 recordings are replayed without their timing, so --delay needs nb1010")
         }
-        let hand = SyntheticFinger(seed: finger.number)
-        let pictures = (0..<count).map { model.impression(of: hand, touches[$0 % touches.count].number) }
+        let hand = fingers.map { SyntheticFinger(seed: $0.number) }
+        let pictures = (0..<count).map {
+            model.impression(of: hand[$0 % hand.count], touches[$0 % touches.count].number)
+        }
         return switch model {
         case .nb1010: .nb1010(pictures, absentPolls: Int((delay / Recording.secondsPerPoll).rounded()))
         case .uru4500: .uru4500(pictures.map { .finger($0) } + [.noFinger])
@@ -41,9 +43,9 @@ private struct Options: Sendable {
     static let common: [Parameter<Options>] = [
         .operand(
             "nb1010|uru4500", help: "NEXT NB-1010-U (298d:1010) or DigitalPersona U.are.U 4500 (05ba:000a)", \.model),
-        .option("finger", "N", help: "which finger touches it; every number is another one", \.finger),
-        .list("impression", "N", help: "which touches of it, in turn (default 1)", \.impressions),
-        .option("captures", "N", help: "how many pictures (default: one for each touch)", \.captures),
+        .list("finger", "N", help: "which fingers touch it, in turn; every number is another one", \.fingers),
+        .list("impression", "N", help: "which touches of them, in turn (default 1)", \.impressions),
+        .option("captures", "N", help: "how many pictures (default: one for each finger or touch)", \.captures),
         .option("delay", "SECONDS", help: "wait for the finger before each picture (nb1010; default 0.1)", \.delay),
     ]
     static let notes =

@@ -41,12 +41,42 @@ import Testing
         #expect(!client.log[1].contains("wadh"))
     }
 
+    @Test func `PidOptions carry the fingers, their records and the quality that were asked for`() throws {
+        let service = try client.startRDService("0")
+        defer { service.send(signal: SIGTERM) }
+        let arguments = [
+            "capture", "--posh", "left-index,RIGHT_THUMB", "--type", "both", "--env", "PP", "--min-quality", "40",
+        ]
+        #expect(try client.run(arguments).status == 0)
+        for part in [
+            "fCount=\"2\"", "fType=\"2\"", "posh=\"LEFT_INDEX,RIGHT_THUMB\"", "env=\"PP\"",
+            "<Param name=\"minQuality\" value=\"40\"/>",
+        ] { #expect(client.log[0].contains(part)) }
+        #expect(try client.run(["capture", "--fingers", "3"]).status == 0)
+        for part in ["fCount=\"3\"", "posh=\"UNKNOWN\""] { #expect(client.log[1].contains(part)) }
+        #expect(!client.log[1].contains("CustOpts"))
+    }
+
+    @Test(arguments: [
+        ["--fingers", "11"], ["--fingers", "0"], ["--fingers", "3", "--type", "fir"], ["--posh", "LEFT_TOE"],
+        ["--posh", "LEFT_IRIS"], ["--posh", "LEFT_INDEX,LEFT_INDEX"], ["--fingers", "2", "--posh", "LEFT_INDEX"],
+        ["--min-quality", "101"], ["--type", "fmd"],
+    ])
+    func `Fingers that cannot be asked for are refused before pidd is`(arguments: [String]) throws {
+        let result = try client.run(["capture"] + arguments)
+        #expect(result.status == 64)
+        #expect(result.output.isEmpty)
+    }
+
     @Test func `JSON holds the document and what it says, with names in order`() throws {
         let service = try client.startRDService("0")
         defer { service.send(signal: SIGTERM) }
         let output = try client.run(["capture", "--json"]).output
         #expect(output.hasPrefix(#"{"deviceInfo":{"dc":"d","dpId":"TEST.PIDD","mi":"VIRTUAL","#))
-        #expect(output.contains(#""errCode":"0","nmPoints":41,"piddata":"<?xml version=\"1.0\"?>\n<PidData>"#))
+        #expect(
+            output.contains(
+                #""errCode":"0","fingers":[{"nmPoints":41,"qScore":67}],"nmPoints":41,"piddata":"<?xml version=\"1.0\"?>\n<PidData>"#
+            ))
         #expect(output.hasSuffix("\"qScore\":67}\n"))
     }
 

@@ -67,6 +67,33 @@ private let other = #"{"uid":1001,"program":"till","held_ms":2000,"remaining_ms"
         #expect(terminal.read(mine("put-finger", #","timeout_ms":10000"#)) == "")
     }
 
+    @Test func `Several fingers are asked for one after the other, by number and name`() throws {
+        var terminal = try Terminal()
+        _ = terminal.read(hello())
+        func finger(_ event: String, _ index: Int, _ name: String) -> String {
+            mine(event, #","index":\#(index),"of":3,"finger":"\#(name)","timeout_ms":9000"#)
+        }
+        #expect(terminal.read(finger("put-finger", 1, "UNKNOWN")) == "Place finger 1 of 3 on the scanner\n")
+        #expect(terminal.read(mine("captured")) == "Lift your finger\n")
+        #expect(terminal.read(finger("lift-finger", 2, "LEFT_INDEX")) == "")
+        #expect(terminal.read(finger("put-finger", 2, "LEFT_INDEX")) == "Place finger 2 of 3: left index\n")
+        #expect(terminal.read(mine("finger-present")) == "Hold still\n")
+        #expect(terminal.read(mine("finger-lifted")) == "Place finger 2 of 3: left index\n")
+        #expect(terminal.read(mine("captured")) == "Lift your finger\n")
+        let hint = "Not clear enough: wipe the finger, then place it again, flat and a little harder\n"
+        #expect(terminal.read(mine("retry", #","hint":"low-quality""#)) == hint)
+        #expect(terminal.read(finger("lift-finger", 2, "LEFT_INDEX")) == "")
+        #expect(terminal.read(finger("put-finger", 3, "RIGHT_THUMB")) == "Place finger 3 of 3: right thumb\n")
+        #expect(terminal.read(mine("captured")) == "Done, lift your finger\n")
+    }
+
+    @Test func `One finger that has a name is asked for by it`() throws {
+        var terminal = try Terminal()
+        _ = terminal.read(hello())
+        let event = mine("put-finger", #","index":1,"of":1,"finger":"LEFT_RING","timeout_ms":9000"#)
+        #expect(terminal.read(event) == "Place your left ring finger on the scanner\n")
+    }
+
     @Test func `The seconds that are left count down and never below zero`() throws {
         var terminal = try Terminal(.rewriting(width: 80, color: false))
         _ = terminal.read(hello())

@@ -21,17 +21,18 @@ struct CaptureOptionsTests {
         let wadh = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
         let fromJSON = try read(
             """
-            {"fingers":2,"type":"both","posh":["LEFT_INDEX","RIGHT_THUMB"],"timeout_ms":2500,"wadh":"\(wadh)","env":"PP","otp":"123456"}
+            {"fingers":2,"type":"both","posh":["LEFT_INDEX","RIGHT_THUMB"],"timeout_ms":2500,"wadh":"\(wadh)","env":"PP","otp":"123456","min_quality":40}
             """)
         let fromXML = try PidOptions(
             parsing: Array(
                 """
                 <PidOptions ver="1.0"><Opts fCount="2" fType="2" posh="LEFT_INDEX,RIGHT_THUMB" timeout="2500" wadh="\(wadh)" \
-                env="PP" otp="123456"/></PidOptions>
+                env="PP" otp="123456"/><CustOpts><Param name="minQuality" value="40"/></CustOpts></PidOptions>
                 """.utf8))
         #expect(fromJSON.fCount == fromXML.fCount && fromJSON.fType == fromXML.fType && fromJSON.posh == fromXML.posh)
         #expect(fromJSON.timeoutMilliseconds == fromXML.timeoutMilliseconds && fromJSON.wadh == fromXML.wadh)
         #expect(fromJSON.environment == fromXML.environment)
+        #expect(fromJSON.minimumQuality == 40 && fromXML.minimumQuality == 40)
         let (one, other) = (try #require(fromJSON.otp), try #require(fromXML.otp))
         #expect(one.isEqual(to: other))
     }
@@ -48,6 +49,7 @@ struct CaptureOptionsTests {
         ("{\"fingers\":\"1\"}", "fingers", 100), ("{\"type\":\"fmd\"}", "type", 110),
         ("{\"timeout_ms\":0}", "timeout_ms", 160),
         ("{\"timeout_ms\":1000000000000}", "timeout_ms", 160), ("{\"timeout_ms\":-5}", "timeout_ms", 160),
+        ("{\"min_quality\":101}", "min_quality", 100), ("{\"min_quality\":-1}", "min_quality", 100),
         ("{\"posh\":[\"NOSE\"]}", "posh", 170), ("{\"posh\":[\"LEFT_IRIS\"]}", "posh", 170),
         ("{\"posh\":\"LEFT_INDEX\"}", "posh", 100), ("{\"env\":\"X\"}", "env", 100),
         ("{\"otp\":\"12345\"}", "otp", 100), ("{\"wadh\":\"\\u0000\"}", "wadh", 100),

@@ -27,4 +27,24 @@ struct DaemonSettingsTests {
         #expect(error.cause.contains("pidd.conf:3: "))
         #expect(error.code == "access-rule-no-such-user")
     }
+
+    @Test func `section capture says how strict and how choosy pidd is`() throws {
+        let standard = try read("").capture
+        #expect(!standard.isStrict && standard.quality == QualityRule())
+        let rules = try read("[capture]\nstrict = yes\nquality-target = 70\nquality-minimum = 25\n").capture
+        #expect(rules.isStrict && rules.quality.target == 70 && rules.quality.minimum == 25)
+        for wrong in ["strict = maybe", "quality-target = 101", "quality-minimum = x"] {
+            let error = try #require(throws: SettingsError.self) { _ = try read("[capture]\n\(wrong)\n") }
+            #expect(error.cause.contains("pidd.conf:2: "))
+        }
+    }
+
+    @Test func `a request may ask for a better picture than the settings, never for a worse one`() {
+        var rule = QualityRule()
+        (rule.target, rule.minimum) = (50, 30)
+        #expect(rule.raised(to: nil) == rule)
+        #expect(rule.raised(to: 20) == rule)
+        #expect(rule.raised(to: 40).minimum == 40 && rule.raised(to: 40).target == 50)
+        #expect(rule.raised(to: 80).minimum == 80 && rule.raised(to: 80).target == 80)
+    }
 }

@@ -30,13 +30,23 @@ struct EventLinesTests {
     }
 
     @Test func `a filter shows nothing of a request that belongs to another user`() {
+        let turn = FingerTurn(index: 2, of: 3, finger: "LEFT_INDEX")
         let events: [DeskEvent] = [
-            .granted(party(1, "a")), .capture(party(1, "a"), .putFinger(remaining: .seconds(1))),
+            .granted(party(1, "a")), .capture(party(1, "a"), .putFinger(turn, remaining: .seconds(1))),
+            .capture(party(1, "a"), .liftFinger(turn)),
             .removeFinger(party(1, "a")),
             .capture(party(1, "a"), .done(outcome: "captured", duration: .zero)),
         ]
         #expect(lines(reader(2, request: "a"), events).allSatisfy { $0 == nil })
         #expect(lines(reader(1, request: "a"), events).allSatisfy { $0 != nil })
+    }
+
+    @Test func `a finger is asked for by its number and name`() throws {
+        let turn = FingerTurn(index: 2, of: 3, finger: "LEFT_INDEX")
+        for step in [CaptureStep.putFinger(turn, remaining: .seconds(1)), .liftFinger(turn)] {
+            let line = try #require(lines(reader(1), [.capture(party(1, "a"), step)])[0])
+            #expect(line.index == 2 && line.of == 3 && line.finger == "LEFT_INDEX")
+        }
     }
 
     @Test func `a place in line is told when it changes, and the story ends with done`() {

@@ -1,6 +1,7 @@
 // PidOptions: what real clients send is understood, what is wrong gets the code of the specification.
 import RDProtocol
 import Secrets
+import TestSupport
 import Testing
 
 private func options(_ attributes: String, _ children: String = "") throws -> PidOptions {
@@ -26,7 +27,9 @@ private func code(document: [UInt8]) -> RDErrorCode? {
 }
 
 @Suite struct PidOptionsTests {
-    private let everything = Capabilities(fingerTypes: [.minutiae], maximumFingers: 1)
+    /// What pidd can do, as far as XML goes.
+    private let fingers = Capabilities(fingerTypes: [.minutiae, .image, .both], maximumFingers: 10)
+    private let minutiae = Capabilities(fingerTypes: [.minutiae], maximumFingers: 1)
 
     @Test func `another document gets a hint for its sender`() {
         let error = #expect(throws: RDError.self) { try PidOptions(parsing: Array("<PidData/>".utf8)) }
@@ -53,9 +56,13 @@ private func code(document: [UInt8]) -> RDErrorCode? {
         #expect(code("fCount=\"1\"", "<CustOpts><Param name='device' value='\(id)'/></CustOpts>") == .invalidPidOptions)
     }
 
-    @Test(arguments: pidOptionsVariants)
+    @Test func `the list of known clients is whole`() {
+        #expect(PidOptionsVariant.all.map(\.row) == (1...31).map { $0 < 10 ? "0\($0)" : "\($0)" })
+    }
+
+    @Test(arguments: PidOptionsVariant.all)
     func `every known client's options are understood as they are meant`(variant: PidOptionsVariant) throws {
-        let options = try PidOptions(parsing: Array(variant.document.utf8))
+        let options = try PidOptions(parsing: variant.document)
         #expect(options.fCount == variant.fCount)
         #expect(options.fType.rawValue == variant.fType)
         #expect(options.iCount == variant.iCount)
@@ -67,21 +74,51 @@ private func code(document: [UInt8]) -> RDErrorCode? {
         #expect(options.wadh == variant.wadh)
         #expect(options.otp == nil)
         #expect(options.demo == nil)
+        #expect(options.minimumQuality == nil)
     }
 
-    @Test(arguments: pidOptionsVariants)
-    func `a service of one finger and minutiae answers each known client with its proper code`(
+    private func errCode(_ document: [UInt8], strictly: Bool) -> Int {
+        do throws(RDError) {
+            try PidOptions(parsing: document, strictly: strictly).check(supported: fingers)
+            return 0
+        } catch {
+            return error.errCode.rawValue
+        }
+    }
+
+    @Test(arguments: PidOptionsVariant.all)
+    func `each known client gets its proper code, from a lenient service and from a strict one`(
+        variant: PidOptionsVariant
+    ) {
+        #expect(errCode(variant.document, strictly: false) == variant.errCode)
+        #expect(errCode(variant.document, strictly: true) == variant.strictErrCode)
+    }
+
+    @Test(arguments: PidOptionsVariant.all)
+    func `a strict service refuses the form of exactly those documents that the schema refuses`(
         variant: PidOptionsVariant
     ) throws {
-        let options = try PidOptions(parsing: Array(variant.document.utf8))
-        let expected: RDErrorCode? =
-            variant.iCount > 0 ? .irisUnsupported : variant.fType == 0 ? nil : .invalidFType
-        do throws(RDError) {
-            try options.check(supported: everything)
-            #expect(expected == nil)
-        } catch {
-            #expect(error.errCode == expected)
-        }
+        let schema = "\(TestFiles.root)/docs/schema/PidOptions.xsd"
+        let checked = try runTool("/usr/bin/xmllint", ["--noout", "--nonet", "--schema", schema, variant.path])
+        #expect((checked.status == 0) == ![100, 190].contains(variant.strictErrCode), "\(checked.errors)")
+    }
+
+    @Test(arguments: [
+        "<PidOptions ver='1.0'><Opts fCount='1' format='0' pidVer='2.0'/><Opts/></PidOptions>",
+        "<PidOptions ver='1.0'><CustOpts/><Opts fCount='1' format='0' pidVer='2.0'/></PidOptions>",
+        "<PidOptions ver='1.0'><Opts fCount='1' format='0' pidVer='2.0'/><CustOpts/><Demo/></PidOptions>",
+        "<PidOptions ver='1.0'><Opts fCount='1' format='0' pidVer='2.0'><Opt/></Opts></PidOptions>",
+        "<PidOptions ver='1.0'><Opts fCount='1' format='0' pidVer='2.0'/><CustOpts><Param new=''/></CustOpts></PidOptions>",
+        "<PidOptions ver='1.0'><Opts fCount='1' format='0' pidVer='2.0'/><Demo><pi/></Demo></PidOptions>",
+        "<pidoptions ver='1.0'><Opts fCount='1' format='0' pidVer='2.0'/></pidoptions>",
+    ])
+    func `a strict service refuses what stands in the wrong place`(document: String) throws {
+        #expect(errCode(Array(document.utf8), strictly: true) == 100)
+        #expect(errCode(Array(document.utf8), strictly: false) == 0)
+        let schema = "\(TestFiles.root)/docs/schema/PidOptions.xsd"
+        let checked = try runTool(
+            "/usr/bin/xmllint", ["--noout", "--nonet", "--schema", schema, "-"], input: Array(document.utf8))
+        #expect(checked.status != 0)
     }
 
     @Test(arguments: [
@@ -129,7 +166,7 @@ private func code(document: [UInt8]) -> RDErrorCode? {
     ])
     func `what is allowed but cannot be served has its own code`(attributes: String, expected: Int) throws {
         let options = try options(attributes)
-        let error = #expect(throws: RDError.self) { try options.check(supported: everything) }
+        let error = #expect(throws: RDError.self) { try options.check(supported: minutiae) }
         #expect(error?.errCode.rawValue == expected)
     }
 
@@ -169,6 +206,7 @@ private func code(document: [UInt8]) -> RDErrorCode? {
         for wrong in [
             "<Demo><Px/></Demo>", "<Demo><Pi foo=''/></Demo>", "<Demo>text</Demo>", "<Demo><Pi>text</Pi></Demo>",
             "<Demo><Pi><Pa/></Pi></Demo>", "<Demo bar=''><Pi/></Demo>", "<Demo><Demo/></Demo>",
+            "<Demo><Pi/><pi/></Demo>", "<Demo><Pi/></Demo><Demo><Pa/></Demo>",
         ] {
             #expect(code("fCount='1'", wrong) == .invalidDemo, "\(wrong)")
         }
@@ -186,6 +224,23 @@ private func code(document: [UInt8]) -> RDErrorCode? {
         options.otp = SecretBytes(copying: Array("654321".utf8))
         options.demo = SecretBytes(copying: Array("<Demo><Pi name=\"x\"/></Demo>".utf8))
         #expect(try PidOptions(parsing: options.xml()) == options)
+    }
+
+    @Test func `the least quality is a Param of CustOpts, and others are passed over`() throws {
+        func options(_ custom: String) throws -> PidOptions {
+            try PidOptions(parsing: Array("<PidOptions><Opts fCount='1'/>\(custom)</PidOptions>".utf8))
+        }
+        let param = "<Param name='other' value='x'/><Param name='minQuality' value='40'/>"
+        let asked = try options("<CustOpts>\(param)</CustOpts>")
+        #expect(asked.minimumQuality == 40)
+        #expect(try PidOptions(parsing: asked.xml(), strictly: true) == asked)
+        #expect(try options("<CustOpts><Param name='minQuality' value=''/></CustOpts>").minimumQuality == nil)
+        #expect(try options("<Other>\(param)</Other>").minimumQuality == nil)
+        for wrong in ["101", "-1", "x", "1.5"] {
+            let custom = "<CustOpts><Param name='minQuality' value='\(wrong)'/></CustOpts>"
+            let error = #expect(throws: RDError.self) { try options(custom) }
+            #expect(error?.errCode == .invalidPidOptions)
+        }
     }
 
     @Test func `encodings that a declaration claims do not matter, a byte order mark neither`() throws {

@@ -193,6 +193,8 @@ def check(text, stand_in):
     require(len(bios) >= 1, "the PID has no record")
 
     summary = {"ts": ts, "wadh": bool(pid.get("wadh")), "otp": pid.find("Pv") is not None, "types": [], "posh": []}
+    summary["demo"] = [part.tag for part in pid.iterfind("Demo/*")]
+    points = []
     for bio in bios:
         record = unbase64(bio.text, "a record")
         message = hashlib.sha256(record).digest() + ts.encode() + dc.encode()
@@ -207,7 +209,12 @@ def check(text, stand_in):
         summary["posh"].append(bio.get("posh"))
         if bio.get("type") == "FMR":
             summary.update(check_minutiae_record(record, bio.get("posh")))
-            require(response.get("nmPoints") == str(summary["nmPoints"]), "nmPoints is not the number of minutiae")
+            points.append(str(summary["nmPoints"]))
+    if points:
+        require(response.get("nmPoints") == ",".join(points), "nmPoints is not the number of minutiae")
+    fingers = len(bios) // len(set(summary["types"]))
+    require(response.get("fCount") == str(fingers), "fCount is not the number of fingers")
+    require(response.get("qScore").count(",") == fingers - 1, "qScore has not one number for each finger")
     return summary
 
 

@@ -1,0 +1,156 @@
+// The fingers of one capture, one after the other, while it has the scanner.
+import Biometrics
+import PIDSeal
+import Platform
+import Scanner
+import Sharing
+
+/// What the settings say of captures.
+package struct CaptureRules: Sendable, Equatable {
+    /// Whether PidOptions have to follow docs/schema/PidOptions.xsd.
+    package var isStrict = false
+    package var quality = QualityRule()
+
+    package init() {}
+}
+
+/// How good the picture of a finger has to be, as `qScore` counts: 0...100.
+package struct QualityRule: Sendable, Equatable {
+    /// A picture of this quality ends the search for a better one; portals in use warn of less.
+    package var target = 45
+    /// Without a picture of this quality a capture fails; 0 takes what there is.
+    package var minimum = 0
+
+    package init() {}
+
+    /// The rule for a request that asks for a quality of its own; nobody can ask for less than the settings.
+    func raised(to minimum: Int?) -> QualityRule {
+        var rule = self
+        rule.minimum = max(self.minimum, minimum ?? 0)
+        rule.target = max(target, rule.minimum)
+        return rule
+    }
+}
+
+/// What one finger came to.
+struct CapturedFinger: Sendable {
+    let position: FingerPosition
+    let template: FingerTemplate
+
+    /// What goes into the PID block, in its order.
+    var records: [BiometricRecord] {
+        [BiometricRecord(kind: .minutiae, position: position, bytes: template.record)]
+    }
+}
+
+/// Takes the fingers of one request within its one window of time.
+///
+/// Each finger is asked for until its picture is good enough. A finger that is not yields to the next when its part of the window is over,
+/// with its best picture; but where even that is below the minimum, the search goes on to the end of the window.
+struct FingerSession: Sendable {
+    let scanner: ScannerHost
+    let info: ScannerInfo
+    let desk: CaptureDesk
+    let party: Party
+    let ticket: Ticket
+    let detector: any MinutiaDetector
+    let positions: [FingerPosition]
+    let quality: QualityRule
+    let timeout: Duration
+    /// When the scanner was had.
+    let start = SuspendingClock().now
+
+    private var deadline: SuspendingClock.Instant { start + timeout }
+
+    /// Asks for all fingers.
+    ///
+    /// - Returns: one for each position, in their order.
+    /// - Throws: `ScannerError`, or what is wrong with the only pictures that there were.
+    func fingers() async throws -> [CapturedFinger] {
+        var captured: [CapturedFinger] = []
+        for position in positions {
+            let turn = FingerTurn(index: captured.count + 1, of: positions.count, finger: position.posh)
+            captured.append(try await finger(position, turn))
+        }
+        return captured
+    }
+
+    private func finger(_ position: FingerPosition, _ turn: FingerTurn) async throws -> CapturedFinger {
+        // What is good enough to be given is given before clients stop waiting, which they do when the window ends.
+        let share = start + timeout * turn.index / turn.of - min(Limits.sealing, timeout / 5)
+        var best: CapturedFinger?
+        var flaw: (any Error)?
+        var isFirst = true
+        while !Task.isCancelled {
+            let worth = best?.template.quality ?? -1
+            if let best, worth >= quality.target { return best }
+            if !isFirst { announce(.retry(hint: best == nil ? "try-again" : "low-quality")) }
+            do {
+                let image = try await picture(
+                    turn, until: worth < quality.minimum ? deadline : share, afterOwn: turn.index > 1 || !isFirst)
+                isFirst = false
+                let template = try await FingerTemplate(
+                    image: image, detector: detector, position: position,
+                    impression: info.scanType == .swipe ? .swipe : .livePlain)
+                if template.quality > worth { best = CapturedFinger(position: position, template: template) }
+            } catch ScannerError.timedOut {
+                guard let best else { throw flaw ?? ScannerError.timedOut }
+                guard worth >= quality.minimum else { throw Failure.lowQuality(worth, below: quality.minimum) }
+                return best
+            } catch {
+                guard Self.isFlaw(error) else { throw error }
+                flaw = error
+            }
+        }
+        throw ScannerError.cancelled
+    }
+
+    /// Whether an error says that a picture is no good, so that another may be better.
+    private static func isFlaw(_ error: any Error) -> Bool {
+        if case .detection = error as? ScannerError { return true }
+        return error is BiometricError
+    }
+
+    /// Takes one picture; the finger of the picture before has to leave the glass first.
+    private func picture(
+        _ turn: FingerTurn, until limit: SuspendingClock.Instant, afterOwn: Bool
+    ) async throws(ScannerError) -> FingerImage {
+        let remaining = SuspendingClock().now.duration(to: limit)
+        guard remaining > .zero else { throw .timedOut }
+        let image = try await scanner.capture(timeout: remaining, from: info.id) { [desk, info, ticket] event in
+            if event == .retry(.remove), afterOwn {
+                announce(.liftFinger(turn))
+            } else {
+                announce(CaptureStep(event, until: limit, turn))
+            }
+            if event == .fingerPresent { Task { await desk.fingerSeen(on: info.id, of: ticket) } }
+        }
+        await desk.fingerPlaced(on: info.id)
+        // The answer does not wait for the finger to be lifted, the next picture does.
+        Task { [scanner, desk, info, ticket] in
+            if await scanner.settle(within: Limits.lift, of: info.id) {
+                await desk.fingerLifted(on: info.id, of: ticket)
+            }
+        }
+        return image
+    }
+
+    private func announce(_ step: CaptureStep) { desk.announce(step, of: party, on: info.id) }
+}
+
+extension CaptureStep {
+    /// What the scanner reports, for the listeners.
+    init(_ event: FingerEvent, until deadline: SuspendingClock.Instant, _ turn: FingerTurn) {
+        self =
+            switch event {
+            case .putFinger: .putFinger(turn, remaining: max(.zero, SuspendingClock().now.duration(to: deadline)))
+            case .fingerPresent: .fingerPresent
+            case .captured: .captured
+            case .lifted: .lifted
+            case .retry(.general): .retry(hint: "try-again")
+            case .retry(.tooShort): .retry(hint: "press-longer")
+            case .retry(.center): .retry(hint: "center-finger")
+            case .retry(.remove): .retry(hint: "remove-finger")
+            }
+    }
+}

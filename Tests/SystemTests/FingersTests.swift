@@ -1,0 +1,146 @@
+// Several fingers in one capture, and the best picture of each.
+import FoundationEssentials
+import Glibc
+import Platform
+import TestSupport
+import Testing
+import VirtualScanner
+
+@Suite(.serialized, .timeLimit(.minutes(10))) struct FingersTests {
+    /// What check_piddata.py prints of a good document.
+    private struct Verdict: Decodable {
+        let posh: [String]
+        let types: [String]
+    }
+
+    private func verdict(of pidData: String, by pidd: Pidd) async throws -> Verdict {
+        let judged = try await pidd.judge(pidData)
+        try #require(judged.status == 0, "\(judged.errors)")
+        return try JSONDecoder().decode(Verdict.self, from: Data(judged.output.utf8))
+    }
+
+    /// The events of one request until its end, as `event finger/of` or `event`.
+    private func events(of id: String, at pidd: Pidd) async throws -> [String] {
+        struct Event: Decodable {
+            let event: String
+            let index: Int?
+            let of: Int?
+            let finger: String?
+            let hint: String?
+            let state: String?
+        }
+        let stream = try await RunningProgram.run([
+            "curl", "--silent", "--no-buffer", "--max-time", "30", "--unix-socket", pidd.socket,
+            "http://localhost/v1/events?request=\(id)",
+        ])
+        return try stream.output.split(separator: "\n").map { line in
+            let event = try JSONDecoder().decode(Event.self, from: Data(line.utf8))
+            let turn = event.index.map { " \($0)/\(event.of ?? 0) \(event.finger ?? "")" }
+            return event.event + (turn ?? (event.hint ?? event.state).map { " \($0)" } ?? "")
+        }
+    }
+
+    @Test func `ten fingers come one after the other under one lease, and each has its record`() async throws {
+        let names = [
+            "LEFT_THUMB", "LEFT_INDEX", "LEFT_MIDDLE", "LEFT_RING", "LEFT_LITTLE", "RIGHT_THUMB", "RIGHT_INDEX",
+            "RIGHT_MIDDLE", "RIGHT_RING", "RIGHT_LITTLE",
+        ]
+        let hand = ["7", "3", "9", "8"].flatMap { ["--finger", $0] }
+        let pidd = try await Pidd(.recorded(["nb1010", "--delay", "0.05"] + hand))
+        async let told = events(of: "ten", at: pidd)
+        try await Task.sleep(for: .milliseconds(300))
+        let answer = try await pidd.request(
+            "CAPTURE", "/rd/capture",
+            body: pidOptions(["fCount": "10", "posh": names.joined(separator: ","), "timeout": "60000"]),
+            more: ["--header", "Pidd-Request-Id: ten"])
+        #expect(answer.attribute("errCode") == "0", "\(answer.body)")
+        let verdict = try await verdict(of: answer.body, by: pidd)
+        #expect(verdict.posh == names)
+        #expect(verdict.types == names.map { _ in "FMR" })
+        #expect(answer.attribute("qScore")?.split(separator: ",").count == 10)
+        let events = try await told
+        #expect(events.filter { $0 == "lease granted" }.count == 1)
+        #expect(
+            events.filter { $0.hasPrefix("put-finger") }
+                == names.enumerated().map { "put-finger \($0 + 1)/10 \($1)" })
+        // Each finger has left before the next is asked for.
+        let steps = events.compactMap { ["captured", "finger-lifted"].contains($0) ? $0 : nil }
+        #expect(steps == names.flatMap { _ in ["captured", "finger-lifted"] })
+    }
+
+    @Test func `a finger that stays is asked to leave before the next`() async throws {
+        let pidd = try await Pidd(.virtual)
+        async let told = events(of: "stay", at: pidd)
+        try await Task.sleep(for: .milliseconds(300))
+        async let answer = pidd.request(
+            "CAPTURE", "/rd/capture", body: pidOptions(["fCount": "2", "timeout": "20000"]),
+            more: ["--header", "Pidd-Request-Id: stay"])
+        let glass = try await VirtualFinger(socketPath: pidd.glass)
+        try await glass.setAutomatic(false)
+        for seed: UInt64 in [3, 7] {
+            try await Task.sleep(for: .milliseconds(700))
+            try await glass.setPresent(true)
+            try await glass.show(SyntheticFinger(seed: seed).impression(1, width: 388, height: 374, ppi: 500))
+            try await Task.sleep(for: .milliseconds(1500))
+            try await glass.setPresent(false)
+        }
+        #expect(try await answer.attribute("errCode") == "0")
+        #expect(try await verdict(of: answer.body, by: pidd).posh == ["UNKNOWN", "UNKNOWN"])
+        let events = try await told
+        let second = try #require(events.firstIndex(of: "put-finger 2/2 UNKNOWN"))
+        #expect(events[..<second].suffix(2) == ["lift-finger 2/2 UNKNOWN", "finger-lifted"])
+    }
+
+    @Test func `a missing second finger ends the whole capture with 700 at the end of the one window`() async throws {
+        let pidd = try await Pidd(.recorded(["uru4500", "--finger", "7"]))
+        let answer = try await pidd.capture(pidOptions(["fCount": "2", "timeout": "1500"]))
+        #expect(answer.attribute("errCode") == "700")
+        #expect(answer.attribute("nmPoints") == "0")
+    }
+
+    @Test func `the best picture is given at the end, and a good one at once`() async throws {
+        let pidd = try await Pidd(.virtual)
+        let finger = SyntheticFinger(seed: 3)
+        func touch(_ side: Int, at glass: borrowing VirtualFinger) async throws {
+            try await glass.show(finger.impression(1, width: side, height: side, ppi: 500))
+        }
+        let start = SuspendingClock().now
+        async let first = pidd.capture(pidOptions(["timeout": "40000"]))
+        let glass = try await VirtualFinger(socketPath: pidd.glass)
+        for side in [130, 388] {
+            try await pidd.waitForFinger()
+            try await touch(side, at: glass)
+        }
+        let good = try #require(try await first.attribute("qScore").flatMap { Int($0) })
+        #expect(good >= 45)
+        // It did not wait for the window to end.
+        #expect(SuspendingClock().now - start < .seconds(35))
+
+        async let second = pidd.capture(pidOptions(["timeout": "3000"]))
+        for side in [130, 100] {
+            try await pidd.waitForFinger()
+            try await touch(side, at: glass)
+        }
+        let answer = try await second
+        #expect(answer.attribute("errCode") == "0", "\(answer.body)")
+        let best = try #require(answer.attribute("qScore").flatMap { Int($0) })
+        #expect(best < 45)
+
+        let custom = #"<CustOpts><Param name="minQuality" value="99"/></CustOpts>"#
+        async let third = pidd.capture(
+            pidOptions(["timeout": "3000"]).replacing("</PidOptions>", with: "\(custom)</PidOptions>"))
+        try await pidd.waitForFinger()
+        try await touch(130, at: glass)
+        let refused = try await third
+        #expect(refused.attribute("errCode") == "730")
+        #expect(refused.attribute("errInfo")?.contains("at least 99 is needed") == true)
+    }
+}
+
+extension Pidd {
+    /// Waits until the scanner waits for a finger.
+    fileprivate func waitForFinger() async throws {
+        try await waitUntil("USED")
+        try await Task.sleep(for: .milliseconds(500))
+    }
+}

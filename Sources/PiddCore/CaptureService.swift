@@ -102,7 +102,8 @@ final class CaptureService: Sendable {
         let named = options.posh.compactMap { FingerPosition(posh: $0.rawValue) }
         let positions = named.isEmpty ? Array(repeating: .unknown, count: options.fCount) : named
         let quality = rules.quality.raised(to: options.minimumQuality)
-        return try await desk.withLease(request, of: info.id, onPosition: { _ in onPlace() }) { [scanner, desk, detector] lease in
+        return try await desk.withLease(request, of: info.id, onPosition: { _ in onPlace() }) {
+            [scanner, desk, detector] lease in
             onPlace()
             return try await FingerSession(
                 scanner: scanner, info: info, desk: desk, party: caller.party, ticket: lease.ticket,

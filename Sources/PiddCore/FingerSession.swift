@@ -41,6 +41,12 @@ struct CapturedFinger: Sendable {
     var records: [BiometricRecord] {
         [BiometricRecord(kind: .minutiae, position: position, bytes: template.record)]
     }
+
+    /// Whether another picture shows this finger again, which UIDAI would refuse.
+    func isSameFinger(as other: FingerTemplate) throws(BiometricError) -> Bool {
+        try FingerMinutiaeRecord(parsing: template.record).showsSameFinger(
+            as: FingerMinutiaeRecord(parsing: other.record))
+    }
 }
 
 /// Takes the fingers of one request within its one window of time.
@@ -70,12 +76,14 @@ struct FingerSession: Sendable {
         var captured: [CapturedFinger] = []
         for position in positions {
             let turn = FingerTurn(index: captured.count + 1, of: positions.count, finger: position.posh)
-            captured.append(try await finger(position, turn))
+            captured.append(try await finger(position, turn, after: captured))
         }
         return captured
     }
 
-    private func finger(_ position: FingerPosition, _ turn: FingerTurn) async throws -> CapturedFinger {
+    private func finger(
+        _ position: FingerPosition, _ turn: FingerTurn, after captured: [CapturedFinger]
+    ) async throws -> CapturedFinger {
         // What is good enough to be given is given before clients stop waiting, which they do when the window ends.
         let share = start + timeout * turn.index / turn.of - min(Limits.sealing, timeout / 5)
         var best: CapturedFinger?
@@ -84,7 +92,7 @@ struct FingerSession: Sendable {
         while !Task.isCancelled {
             let worth = best?.template.quality ?? -1
             if let best, worth >= quality.target { return best }
-            if !isFirst { announce(.retry(hint: best == nil ? "try-again" : "low-quality")) }
+            if !isFirst { announce(.retry(hint: Self.hint(hasPicture: best != nil, flaw))) }
             do {
                 let image = try await picture(
                     turn, until: worth < quality.minimum ? deadline : share, afterOwn: turn.index > 1 || !isFirst)
@@ -92,6 +100,10 @@ struct FingerSession: Sendable {
                 let template = try await FingerTemplate(
                     image: image, detector: detector, position: position,
                     impression: info.scanType == .swipe ? .swipe : .livePlain)
+                guard try !captured.contains(where: { try $0.isSameFinger(as: template) }) else {
+                    throw Failure.sameFinger()
+                }
+                flaw = nil
                 if template.quality > worth { best = CapturedFinger(position: position, template: template) }
             } catch ScannerError.timedOut {
                 guard let best else { throw flaw ?? ScannerError.timedOut }
@@ -108,7 +120,13 @@ struct FingerSession: Sendable {
     /// Whether an error says that a picture is no good, so that another may be better.
     private static func isFlaw(_ error: any Error) -> Bool {
         if case .detection = error as? ScannerError { return true }
-        return error is BiometricError
+        return error is BiometricError || error is Failure
+    }
+
+    /// What to do better, after a picture that was not good enough.
+    private static func hint(hasPicture: Bool, _ flaw: (any Error)?) -> String {
+        if flaw is Failure { return "another-finger" }
+        return hasPicture && flaw == nil ? "low-quality" : "try-again"
     }
 
     /// Takes one picture; the finger of the picture before has to leave the glass first.

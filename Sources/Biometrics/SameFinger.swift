@@ -1,5 +1,6 @@
 // Whether two records show the same finger: enough to notice that a person has put one finger on twice.
 import Glibc
+import Secrets
 
 extension FingerMinutiaeRecord {
     /// Whether this record and another are almost surely of the same finger.

@@ -1,7 +1,7 @@
 // The fingers of one capture, one after the other, while it has the scanner.
 import Biometrics
 import PIDSeal
-import Platform
+import RDProtocol
 import Scanner
 import Sharing
 
@@ -10,6 +10,8 @@ package struct CaptureRules: Sendable, Equatable {
     /// Whether PidOptions have to follow docs/schema/PidOptions.xsd.
     package var isStrict = false
     package var quality = QualityRule()
+    /// How many times the pictures of FIR records are compressed, one of `BiometricLimits.imageRates`.
+    package var imageRate = BiometricLimits.usualImageRate
 
     package init() {}
 }
@@ -38,8 +40,10 @@ struct CapturedFinger: Sendable {
     let template: FingerTemplate
 
     /// What goes into the PID block, in its order.
-    var records: [BiometricRecord] {
-        [BiometricRecord(kind: .minutiae, position: position, bytes: template.record)]
+    func records(_ type: FingerRecordType) -> [BiometricRecord] {
+        let minutiae = BiometricRecord(kind: .minutiae, position: position, bytes: template.record)
+        let image = template.imageRecord.map { BiometricRecord(kind: .image, position: position, bytes: $0) }
+        return [type == .image ? nil : minutiae, type == .minutiae ? nil : image].compactMap(\.self)
     }
 
     /// Whether another picture shows this finger again, which UIDAI would refuse.
@@ -62,6 +66,8 @@ struct FingerSession: Sendable {
     let detector: any MinutiaDetector
     let positions: [FingerPosition]
     let quality: QualityRule
+    /// How many times pictures are compressed; nil when no FIR is wanted.
+    let imageRate: Double?
     let timeout: Duration
     /// When the scanner was had.
     let start = SuspendingClock().now
@@ -99,7 +105,7 @@ struct FingerSession: Sendable {
                 isFirst = false
                 let template = try await FingerTemplate(
                     image: image, detector: detector, position: position,
-                    impression: info.scanType == .swipe ? .swipe : .livePlain)
+                    impression: info.scanType == .swipe ? .swipe : .livePlain, imageRate: imageRate)
                 guard try !captured.contains(where: { try $0.isSameFinger(as: template) }) else {
                     throw Failure.sameFinger()
                 }

@@ -65,11 +65,20 @@ let package = Package(
             resources: [.embedInCode("scanners.conf")], swiftSettings: strict),
         library("PiddClient", ["HTTPClient", "Platform", "RDProtocol", "Secrets"]),
 
+        // What browsers are shown: files, built in.
+        .target(
+            name: "BrowserPage",
+            resources: [
+                .embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js"), .embedInCode("page.svg"),
+            ],
+            swiftSettings: strict),
+
         // Composition.
         library(
             "PiddCore",
             [
-                "Biometrics", "Crypto", "HTTPWire", "LocalServer", "PIDSeal", "Platform", "RDProtocol", "Scanner",
+                "Biometrics", "BrowserPage", "Crypto", "HTTPWire", "LocalServer", "PIDSeal", "Platform", "RDProtocol",
+                "Scanner",
                 "Secrets", "Settings", "Sharing",
             ]),
         library(
@@ -115,7 +124,8 @@ let package = Package(
         tests(
             "PiddCoreTests",
             [
-                "Biometrics", "LocalServer", "PiddCore", "Platform", "RDProtocol", "Scanner", "Secrets", "Settings",
+                "Biometrics", "HTTPWire", "LocalServer", "PiddCore", "Platform", "RDProtocol", "Scanner", "Secrets",
+                "Settings",
                 "Sharing",
             ]),
         // Whole processes over the real socket, the real scanner library and real TLS.

@@ -2,12 +2,18 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <malloc.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int clinux_peer_credentials(int descriptor, clinux_credentials *credentials) {
     struct ucred peer;
@@ -21,6 +27,77 @@ int clinux_peer_groups(int descriptor, uint32_t *groups, int capacity) {
     socklen_t length = (socklen_t)capacity * sizeof *groups;
     if (getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, groups, &length) != 0) return -1;
     return (int)(length / sizeof *groups);
+}
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in four;
+    struct sockaddr_in6 six;
+};
+
+static void put_address(const union address *address, __be16 *port, __be32 *words) {
+    if (address->any.sa_family == AF_INET6) {
+        *port = address->six.sin6_port;
+        memcpy(words, &address->six.sin6_addr, sizeof address->six.sin6_addr);
+    } else {
+        *port = address->four.sin_port;
+        memcpy(words, &address->four.sin_addr, sizeof address->four.sin_addr);
+    }
+}
+
+// One question and its answer; the kernel has answered by the time that send returns.
+static int ask_diag(const void *question, size_t length, void *answer, size_t room) {
+    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (netlink < 0) return -1;
+    ssize_t received = -1;
+    if (send(netlink, question, length, 0) == (ssize_t)length) received = recv(netlink, answer, room, MSG_DONTWAIT);
+    int error = errno;
+    close(netlink);
+    errno = error;
+    return (int)received;
+}
+
+int clinux_tcp_peer(int descriptor, uint32_t *uid, uint64_t *inode) {
+    union address own, peer;
+    socklen_t length = sizeof own;
+    if (getsockname(descriptor, &own.any, &length) != 0) return -1;
+    length = sizeof peer;
+    if (getpeername(descriptor, &peer.any, &length) != 0) return -1;
+    struct {
+        struct nlmsghdr head;
+        struct inet_diag_req_v2 body;
+    } question = {
+        .head = {.nlmsg_len = sizeof question, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST},
+        .body = {.sdiag_family = own.any.sa_family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = ~0u},
+    };
+    // Seen from the other end: what is its source is our destination.
+    struct inet_diag_sockid *id = &question.body.id;
+    put_address(&peer, &id->idiag_sport, id->idiag_src);
+    put_address(&own, &id->idiag_dport, id->idiag_dst);
+    id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+    struct {
+        struct nlmsghdr head;
+        union {
+            struct nlmsgerr error;
+            struct inet_diag_msg found;
+        };
+        char attributes[1024];
+    } answer;
+    int received = ask_diag(&question, sizeof question, &answer, sizeof answer);
+    if (received < 0) return -1;
+    errno = ENOTCONN;
+    if ((size_t)received < NLMSG_LENGTH(sizeof answer.found) || answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY) {
+        if ((size_t)received >= NLMSG_LENGTH(sizeof answer.error) && answer.head.nlmsg_type == NLMSG_ERROR)
+            errno = -answer.error.error;
+        return -1;
+    }
+    // A lookup may also find a listener at the peer's port, and a socket without inode is nobody's any more.
+    if (answer.found.id.idiag_sport != id->idiag_sport || answer.found.id.idiag_dport != id->idiag_dport ||
+        answer.found.idiag_inode == 0)
+        return -1;
+    *uid = answer.found.idiag_uid;
+    *inode = answer.found.idiag_inode;
+    return 0;
 }
 
 int clinux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }

@@ -19,6 +19,7 @@ final class Connection {
     let descriptor: Descriptor
     let serial: UInt64
     let peer: Peer
+    let listener: any Listener
     var parser: RequestParser
     var phase = Phase.reading
     /// Where in a request the client was when the deadline was last set.
@@ -32,10 +33,12 @@ final class Connection {
     private var output: [UInt8] = []
     private var sent = 0
 
-    init(_ descriptor: consuming Descriptor, serial: UInt64, peer: Peer, parser: RequestParser) {
+    init(_ descriptor: consuming Descriptor, serial: UInt64, peer: Peer, listener: any Listener, parser: RequestParser)
+    {
         self.descriptor = descriptor
         self.serial = serial
         self.peer = peer
+        self.listener = listener
         self.parser = parser
     }
 
@@ -44,9 +47,16 @@ final class Connection {
         var interest: Interest = hasOutput ? .output : []
         switch phase {
         case .reading, .lingering: interest.insert(.input)
-        case .exchanging, .writing: break
+        case .exchanging: if listener.takesEndForHangUp { interest.insert(.end) }
+        case .writing: break
         }
         return interest
+    }
+
+    /// Whether an event says that the client has gone.
+    func isGone(_ event: Event) -> Bool {
+        if case .exchanging = phase, event.isEnd { return true }
+        return event.isHangUp
     }
 
     /// Whether it takes one of the places that are limited.

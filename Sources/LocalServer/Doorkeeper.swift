@@ -19,19 +19,19 @@ final class Doorkeeper {
     /// When accepting goes on after the system ran out of something; nil when it does not rest.
     private(set) var opensAgain: SuspendingClock.Instant?
     /// By the tokens that their events carry.
-    private var listeners: [UInt64: UnixListener]
+    private var listeners: [UInt64: any Listener]
     private let poller: Poller
     private var reserve: Descriptor?
 
-    init(_ listeners: [UInt64: UnixListener], poller: Poller) {
+    init(_ listeners: [UInt64: any Listener], poller: Poller) {
         self.listeners = listeners
         self.poller = poller
         refill()
     }
 
-    func listener(withToken token: UInt64) -> UnixListener? { listeners[token] }
+    func listener(withToken token: UInt64) -> (any Listener)? { listeners[token] }
 
-    func accept(from listener: UnixListener) -> Arrival {
+    func accept(from listener: any Listener) -> Arrival {
         let raw = listener.accept()
         let code = errno
         if let accepted = try? Descriptor(raw, from: "accept") { return .connection(accepted) }
@@ -73,7 +73,7 @@ final class Doorkeeper {
     }
 
     /// Closes the newest connection by means of the reserve descriptor.
-    private func shed(from listener: UnixListener) -> Arrival {
+    private func shed(from listener: any Listener) -> Arrival {
         guard reserve != nil else {
             refill()
             return .exhausted

@@ -27,7 +27,7 @@ final class EventLoop {
     private var chunk = [UInt8](repeating: 0, count: ServerLimits.readChunk)
 
     init(
-        poller: Poller, mailbox: Mailbox, listeners: [UnixListener], limits: ServerLimits,
+        poller: Poller, mailbox: Mailbox, listeners: [any Listener], limits: ServerLimits,
         handler: @escaping @Sendable (Exchange) -> Void
     ) {
         self.poller = poller
@@ -39,7 +39,7 @@ final class EventLoop {
     }
 
     /// Registers what the loop listens to; done before its thread starts, so that a failure can be thrown.
-    static func watch(_ listeners: [UnixListener], _ mailbox: Mailbox, with poller: Poller) throws(SystemError) {
+    static func watch(_ listeners: [any Listener], _ mailbox: Mailbox, with poller: Poller) throws(SystemError) {
         try poller.add(mailbox.descriptor, token: bellToken, .input)
         for (token, listener) in zip(UInt64(1)..., listeners) {
             if let raw = listener.raw { try poller.add(raw, token: token, .input) }
@@ -87,7 +87,7 @@ final class EventLoop {
 
     // MARK: Arrivals
 
-    private func acceptConnections(from listener: UnixListener) {
+    private func acceptConnections(from listener: any Listener) {
         for _ in 0..<ServerLimits.acceptsPerTurn {
             switch doorkeeper.accept(from: listener) {
             case .connection(let descriptor): admit(descriptor, through: listener)
@@ -98,10 +98,10 @@ final class EventLoop {
         }
     }
 
-    private func admit(_ descriptor: consuming Descriptor, through listener: UnixListener) {
-        guard let peer = try? Peer(of: descriptor.raw) else { return }
+    private func admit(_ descriptor: consuming Descriptor, through listener: any Listener) {
+        guard let peer = try? listener.peer(of: descriptor.raw) else { return }
         let connection = Connection(
-            descriptor, serial: takeToken(), peer: peer,
+            descriptor, serial: takeToken(), peer: peer, listener: listener,
             parser: RequestParser(limits: limits.request, dialect: listener.dialect))
         guard (try? poller.add(connection.descriptor.raw, token: connection.serial, .input)) != nil else { return }
         let refusal = refusal(for: peer)
@@ -120,7 +120,7 @@ final class EventLoop {
     // MARK: Requests
 
     private func serve(_ connection: Connection, _ event: Event) {
-        if event.isHangUp { return drop(connection) }
+        if connection.isGone(event) { return drop(connection) }
         if event.isInput { receive(connection) } else if event.isOutput { flush(connection) }
     }
 
@@ -149,8 +149,8 @@ final class EventLoop {
 
     private func begin(_ request: HTTPRequest, on connection: Connection) {
         let exchange = Exchange(
-            id: nextExchange, request, from: connection.peer, connection: connection.serial, mailbox: mailbox,
-            streamBacklog: limits.streamBacklog)
+            id: nextExchange, request, from: connection.peer, through: connection.listener.door,
+            connection: connection.serial, mailbox: mailbox, streamBacklog: limits.streamBacklog)
         nextExchange += 1
         connection.phase = .exchanging(exchange)
         connection.deadline = nil

@@ -14,6 +14,8 @@ package final class Exchange: Sendable {
     package let id: UInt64
     package let request: HTTPRequest
     package let peer: Peer
+    /// Which way the request came in.
+    package let door: Door
 
     private enum Phase {
         case waiting
@@ -37,11 +39,14 @@ package final class Exchange: Sendable {
     private let streamBacklog: Int
     private let state = Mutex(State())
 
-    init(id: UInt64, _ request: HTTPRequest, from peer: Peer, connection: UInt64, mailbox: Mailbox, streamBacklog: Int)
-    {
+    init(
+        id: UInt64, _ request: HTTPRequest, from peer: Peer, through door: Door, connection: UInt64, mailbox: Mailbox,
+        streamBacklog: Int
+    ) {
         self.id = id
         self.request = request
         self.peer = peer
+        self.door = door
         self.connection = connection
         self.mailbox = mailbox
         self.streamBacklog = streamBacklog

@@ -48,4 +48,6 @@ package struct ServerLimits: Sendable {
     static let groups = 65536
     /// How often, 10 ms apart, the lock of a socket is tried at the start; whoever holds it only binds or removes a socket.
     static let socketLockTries = 200
+    /// Sockets taken over from the service manager: one in the file system, and a few ports of both protocols.
+    static let inherited: Int32 = 16
 }

@@ -67,6 +67,24 @@ package struct ListenError: ExplainedError, Equatable {
             nextStep: "check the ListenStream= lines of the socket unit")
     }
 
+    static func notLoopback(_ descriptor: Int32) -> Self {
+        Self(
+            code: "socket-not-loopback",
+            cause: "descriptor \(descriptor) is not a TCP socket that listens on 127.0.0.1 or ::1",
+            nextStep: "write ListenStream=127.0.0.1:PORT in the socket unit; other machines are never served")
+    }
+
+    static let noSuchFamily = Self(
+        code: "socket-no-such-family", cause: "this machine has no such loopback address",
+        nextStep: "check the network interface lo with: ip address show lo")
+
+    static func portsTaken(_ ports: ClosedRange<UInt16>) -> Self {
+        Self(
+            code: "socket-ports-taken",
+            cause: "no port from \(ports.lowerBound) to \(ports.upperBound) is free on 127.0.0.1 and ::1",
+            nextStep: "see who has them with: pidd doctor")
+    }
+
     static func system(_ error: SystemError) -> Self {
         Self(
             code: "socket-error", cause: error.description,

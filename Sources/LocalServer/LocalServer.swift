@@ -2,13 +2,13 @@
 package import Platform
 import Synchronization
 
-/// An HTTP server on Unix sockets.
+/// An HTTP server on Unix sockets and on the loopback interface.
 ///
 /// One thread, `net`, does all reading and writing and calls `handler` for each request. The handler must return at
 /// once; it answers there and then or later, from any thread, through the exchange. However many clients wait for
 /// answers, and however badly some of them behave, others are served.
 package final class LocalServer: Sendable {
-    private let listeners: [UnixListener]
+    private let listeners: [any Listener]
     private let limits: ServerLimits
     private let handler: @Sendable (Exchange) -> Void
     private let mailbox: Mailbox
@@ -20,7 +20,7 @@ package final class LocalServer: Sendable {
     ///
     /// - Throws: `SystemError` when the process is out of descriptors.
     package init(
-        listeners: [UnixListener], limits: ServerLimits = ServerLimits(),
+        listeners: [any Listener], limits: ServerLimits = ServerLimits(),
         handler: @escaping @Sendable (Exchange) -> Void
     ) throws(SystemError) {
         self.listeners = listeners

@@ -9,6 +9,8 @@ struct Interest: OptionSet, Sendable {
 
     static let input = Interest(rawValue: EPOLLIN.rawValue)
     static let output = Interest(rawValue: EPOLLOUT.rawValue)
+    /// The peer has ended its sending.
+    static let end = Interest(rawValue: EPOLLRDHUP.rawValue)
 }
 
 /// What happened at a descriptor.
@@ -23,6 +25,8 @@ struct Event {
 
     var isInput: Bool { flags & EPOLLIN.rawValue != 0 }
     var isOutput: Bool { flags & EPOLLOUT.rawValue != 0 }
+    /// The peer has ended its sending; told only to who asked for it.
+    var isEnd: Bool { flags & EPOLLRDHUP.rawValue != 0 }
     /// The peer is gone for good.
     ///
     /// A Unix socket whose peer only ended its sending does not count.

@@ -2,13 +2,13 @@
 import CLinux
 import Glibc
 package import HTTPWire
-import Platform
+package import Platform
 import Synchronization
 
 /// A Unix socket that clients connect to.
 ///
 /// Its file is removed by `close`, or when the last reference goes, if it is still the one that was made here.
-package final class UnixListener: Sendable {
+package final class UnixListener: Listener {
     /// The path of the socket; empty for an inherited one without a path.
     package let path: String
     /// How closely the clients at this socket are known to keep to HTTP.
@@ -76,15 +76,22 @@ package final class UnixListener: Sendable {
     }
 
     /// The descriptor, for polling; nil once closed.
-    var raw: Int32? {
+    package var raw: Int32? {
         socket.withLock { (socket: inout sending Descriptor?) -> Int32? in socket?.raw }
     }
 
     /// Accepts the next connection, non-blocking; -1 with errno set when there is none.
-    func accept() -> Int32 {
+    package func accept() -> Int32 {
         guard let raw else { return -1 }
         return clinux_accept(raw)
     }
+
+    package var door: Door { .unixSocket }
+
+    /// Programs such as `nc -N` end their sending and wait.
+    package var takesEndForHangUp: Bool { false }
+
+    package func peer(of descriptor: Int32) throws(SystemError) -> Peer { try Peer(of: descriptor) }
 
     /// Stops listening and removes the socket file if it is still the one made here; a second call does nothing.
     package func close() {

@@ -103,12 +103,13 @@ struct APIRoutes: Sendable {
     private func send(_ wanted: EventLines, _ exchange: Exchange, _ caller: Caller) async {
         var lines = wanted
         let (now, after, later) = await desk.watch()
-        exchange.startStream(
-            HTTPResponse(
-                status: 200,
-                headers: [
-                    "Content-Type": "application/x-ndjson", "Cache-Control": "no-store", "Pidd-Request-Id": caller.id,
-                ]))
+        var head = HTTPResponse(
+            status: 200,
+            headers: [
+                "Content-Type": "application/x-ndjson", "Cache-Control": "no-store", "Pidd-Request-Id": caller.id,
+            ])
+        caller.loopback?.dress(&head)
+        exchange.startStream(head)
         var hello = EventLine(after, "hello")
         hello.version = piddVersion
         hello.scanners = scanner.scanners.map(ScannerBody.init)

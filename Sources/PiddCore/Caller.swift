@@ -24,10 +24,12 @@ struct Caller: Sendable {
     let id: String
     /// Whether the client gave an id that cannot be one.
     let hasBadID: Bool
-    let peer: Peer
+    var peer: Peer
     /// How long it will wait in line.
     let wait: Duration
     let isAdmin: Bool
+    /// What the loopback door adds; nil at the Unix socket.
+    var loopback: LoopbackCall?
 
     init(id: String, peer: Peer, wait: Duration = Limits.wait, isAdmin: Bool = false) {
         self.id = id
@@ -37,23 +39,37 @@ struct Caller: Sendable {
         self.isAdmin = isAdmin
     }
 
-    /// Reads the head of a request.
+    /// Reads the head of a request at the Unix socket.
     ///
     /// - Parameters:
     ///   - exchange: the request and its sender.
     ///   - run: names this run of the daemon, so that ids of two runs differ in one journal.
     ///   - rules: who is an admin.
     init(_ exchange: Exchange, run: String, rules: AccessRules) {
+        let wait = exchange.request.path.hasPrefix("/v1/") ? Limits.strictWait : Limits.wait
+        self.init(exchange, run: run, wait: wait) { (try? rules.allow(.admin, to: $0.access)) != nil }
+    }
+
+    /// Reads the head of a request at the loopback door, which lets in no admin, and where nobody waits without asking for it.
+    init(_ exchange: Exchange, run: String, at call: LoopbackCall) {
+        self.init(exchange, run: run, wait: .zero) { _ in false }
+        loopback = call
+        if let name = call.visitor.name {
+            peer = Peer(
+                pid: peer.pid, uid: peer.uid, gid: peer.gid, groups: peer.groups, program: name,
+                socketInode: peer.socketInode)
+        }
+    }
+
+    private init(_ exchange: Exchange, run: String, wait standard: Duration, isAdmin: (Peer) -> Bool) {
         let headers = exchange.request.headers
         let wanted = headers["Pidd-Request-Id"]
         let own = wanted.flatMap { isRequestID($0) ? $0 : nil }
         id = own ?? "\(run)-\(exchange.id)"
         hasBadID = wanted != nil && own == nil
         peer = exchange.peer
-        wait =
-            Self.wait(headers.list(of: "Prefer"))
-            ?? (exchange.request.path.hasPrefix("/v1/") ? Limits.strictWait : Limits.wait)
-        isAdmin = (try? rules.allow(.admin, to: peer.access)) != nil
+        wait = Self.wait(headers.list(of: "Prefer")) ?? standard
+        self.isAdmin = isAdmin(peer)
     }
 
     /// The first `wait=N` among the preferences (RFC 7240 section 4.3); others are ignored, as that RFC asks.

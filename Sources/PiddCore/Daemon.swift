@@ -35,12 +35,15 @@ package struct Daemon: Sendable {
         let captures = CaptureService(scanner: scanner, desk: desk, devices: devices, log: log, rules: settings.capture)
         let router = Router(
             rd: RDRoutes(service: RDService(scanner: scanner, devices: devices), captures: captures),
-            api: APIRoutes(captures: captures, scanner: scanner, desk: desk, log: log), rules: settings.access, log: log
+            api: APIRoutes(captures: captures, scanner: scanner, desk: desk, log: log), rules: settings.access,
+            log: log,
+            loopback: LoopbackDoor(settings: settings.loopback, rules: settings.access, log: log, page: PageFiles())
         )
         let listener = try UnixListener(
             path: settings.socket, mode: settings.socketMode, group: settings.socketGroup)
         farewell.follow(listener)
-        server = try LocalServer(listeners: [listener]) { router.handle($0) }
+        let loopback = Self.openLoopback(settings.loopback, journal)
+        server = try LocalServer(listeners: [listener] + loopback) { router.handle($0) }
         self.listener = listener
         self.scanner = scanner
         self.desk = desk
@@ -56,7 +59,25 @@ package struct Daemon: Sendable {
         await scanner.start()
         await desk.scannersChanged { scanner.statuses }
         try server.start()
+        if let port = loopback.first?.port { journal.note("loopback", [("port", "\(port)")]) }
         journal.note("ready", [("socket", settings.socket), ("scanner", scanner.state.word)])
+    }
+
+    /// The listeners of the loopback door; none when it is off or cannot be opened, for the socket serves all the same.
+    private static func openLoopback(_ settings: LoopbackSettings, _ journal: Journal) -> [LoopbackListener] {
+        var listeners: [LoopbackListener] = []
+        do throws(ListenError) {
+            let handedOver = InheritedSocket.all(of: getpid()) { name in
+                unsafe getenv(name).flatMap { unsafe String(validatingCString: $0) }
+            }
+            for socket in handedOver where !socket.isUnix {
+                listeners.append(try LoopbackListener(inheriting: socket.descriptor))
+            }
+            if listeners.isEmpty, settings.isEnabled { listeners = try LoopbackListener.open(ports: settings.ports) }
+        } catch {
+            journal.note("the loopback door stays closed", error)
+        }
+        return listeners
     }
 
     /// Answers those who wait with 503, ends a capture that runs, and closes the scanner.

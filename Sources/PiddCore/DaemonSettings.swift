@@ -28,6 +28,8 @@ package struct DaemonSettings: Sendable {
     package var scannerTable: String?
     /// The id of the scanner to use, as the journal names it; nil takes the first that can be used.
     package var scannerID: String?
+    /// The door for browsers.
+    package var loopback = LoopbackSettings()
     /// Whether scanners made of software count.
     ///
     /// Only a command line switch sets it, never the file.
@@ -40,6 +42,7 @@ package struct DaemonSettings: Sendable {
         "identity": Set(["state", "configuration"]),
         "scanner": Set(["table", "id"]),
         "capture": Set(["strict", "quality-target", "quality-minimum", "fir-ratio"]),
+        LoopbackSettings.section: LoopbackSettings.keys,
         "access": Set(AccessOperation.allCases.map(\.rawValue)),
     ]
 
@@ -71,6 +74,7 @@ package struct DaemonSettings: Sendable {
             socketMode = mode
         }
         capture = try Self.captureRules(settings)
+        try loopback.read(settings)
         access = try Self.accessRules(settings)
         return settings.unknown(besides: Self.known).map {
             "\($0.place): there is no key '\($0.key)' in section [\($0.section)]; it is ignored"

@@ -29,4 +29,14 @@ enum Limits {
     static let journalLines = 256
     /// The characters of a request id: a UUID has 36.
     static let requestID = 64
+    /// Bytes of an entry of the users' or groups' database: a group with very many members needs that much.
+    static let account = 256 * 1024
+    /// Groups of a user: far more than a machine has, and 256 KiB.
+    static let groups = 65536
+    /// Characters of a web origin: a name in the DNS has 253 at most, scheme and port 14.
+    static let origin = 267
+    /// Web origins in the settings: each request is compared with all of them.
+    static let origins = 64
+    /// How long a browser may rely on a preflight: a change of the settings is felt within that time.
+    static let preflightAge = Duration.seconds(600)
 }

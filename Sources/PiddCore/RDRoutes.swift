@@ -11,8 +11,9 @@ struct RDRoutes: Sendable {
     /// Answers one of the three; returns at once.
     func answer(_ route: Route, _ exchange: Exchange, _ caller: Caller) {
         switch route {
-        case .service: exchange.respond(Self.xml(service.discovery().xml()), to: caller)
-        case .deviceInfo: exchange.work { $0.respond(Self.xml(await service.deviceInfo().xml()), to: caller) }
+        case .service: exchange.respond(Self.xml(service.discovery().xml(), for: caller), to: caller)
+        case .deviceInfo:
+            exchange.work { $0.respond(Self.xml(await service.deviceInfo().xml(), for: caller), to: caller) }
         default:
             exchange.work { exchange in
                 // Read off the request here, so that the document does not outlive its reading in this task.
@@ -30,15 +31,15 @@ struct RDRoutes: Sendable {
             if let failure = end.failure, failure.code == "shutting-down" {
                 HTTPResponse.problem(failure, for: caller)
             } else {
-                xml(end.document.xml())
+                xml(end.document.xml(), for: caller)
             }
         response.headers.add("Pidd-Outcome", end.outcome)
         return response
     }
 
-    private static func xml(_ document: [UInt8]) -> HTTPResponse {
-        HTTPResponse(
-            status: 200, headers: ["Content-Type": "text/xml; charset=utf-8", "Cache-Control": "no-cache"],
-            body: document)
+    private static func xml(_ document: [UInt8], for caller: Caller) -> HTTPResponse {
+        let type = caller.loopback?.documentType ?? "text/xml; charset=utf-8"
+        return HTTPResponse(
+            status: 200, headers: ["Content-Type": type, "Cache-Control": "no-cache"], body: document)
     }
 }

@@ -53,6 +53,17 @@ final class RequestLog: Sendable {
             Self.pairs(caller) + [("outcome", refusal.code), ("rule", refusal.rule ?? "none")] + Self.count(repeated))
     }
 
+    /// Notes a request that the loopback door did not let pass; one a cause, user and ten seconds is written.
+    func turnedAway(_ failure: Failure, _ caller: Caller) {
+        let message = "refused \(failure.code)"
+        let repeated = state.withLock {
+            $0.throttle.admit(message, user: caller.peer.uid, now: SuspendingClock().now)
+        }
+        guard let repeated else { return }
+        journal.note(
+            message, Self.pairs(caller) + [("cause", failure.cause), ("next", failure.nextStep)] + Self.count(repeated))
+    }
+
     private static func pairs(_ caller: Caller) -> [(key: String, value: String)] {
         [
             ("request", caller.id), ("uid", "\(caller.peer.uid)"), ("pid", "\(caller.peer.pid)"),

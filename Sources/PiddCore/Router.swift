@@ -9,11 +9,15 @@ struct Router: Sendable {
     let api: APIRoutes
     let rules: AccessRules
     let log: RequestLog
+    let loopback: LoopbackDoor
     /// Names this run of the daemon in request ids, so that ids of two runs in one journal differ.
     let run = String(UInt32.random(in: .min ... .max), radix: 36)
 
     /// Takes one request from the net thread; returns at once.
     func handle(_ exchange: Exchange) {
+        if case .loopback(let port) = exchange.door {
+            return loopback.handle(exchange, port: port, run: run, serve: serve)
+        }
         let route = Route(method: exchange.request.method, path: exchange.request.path)
         let caller = Caller(exchange, run: run, rules: rules)
         do {
@@ -22,6 +26,11 @@ struct Router: Sendable {
             log.refused(error, caller)
             return exchange.respond(.problem(Failure(error), for: caller), to: caller)
         }
+        serve(route, exchange, caller)
+    }
+
+    /// Answers a request whose sender may ask it.
+    private func serve(_ route: Route, _ exchange: Exchange, _ caller: Caller) {
         switch route {
         case .service, .deviceInfo, .capture: rd.answer(route, exchange, caller)
         case .about, .schema, .status, .captures, .cancel, .events, .metrics: api.answer(route, exchange, caller)
@@ -45,6 +54,7 @@ extension Exchange {
     func respond(_ response: HTTPResponse, to caller: Caller) {
         var response = response
         response.headers.add("Pidd-Request-Id", caller.id)
+        caller.loopback?.dress(&response)
         respond(response)
     }
 }

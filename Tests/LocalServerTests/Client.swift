@@ -12,13 +12,42 @@ final class Client: Sendable {
     init(_ path: String) throws(SystemError) {
         socket = try Descriptor(
             Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0), from: "socket")
-        var patience = timeval(tv_sec: 10, tv_usec: 0)
-        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-            unsafe setsockopt(socket.raw, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
-        }
+        Self.limitWaits(of: socket.raw)
         let raw = socket.raw
         let status = unsafe withAddress(of: path) { unsafe connect(raw, $0, $1) }
         guard status == 0 else { throw SystemError("connect", on: path) }
+    }
+
+    /// Connects to a port of 127.0.0.1, or of ::1.
+    init(port: UInt16, six: Bool = false) throws(SystemError) {
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        socket = try Descriptor(Glibc.socket(six ? AF_INET6 : AF_INET, type, 0), from: "socket")
+        Self.limitWaits(of: socket.raw)
+        var four = sockaddr_in()
+        four.sin_family = sa_family_t(AF_INET)
+        four.sin_port = port.bigEndian
+        four.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var other = sockaddr_in6()
+        other.sin6_family = sa_family_t(AF_INET6)
+        other.sin6_port = port.bigEndian
+        other.sin6_addr = in6addr_loopback
+        let status = six ? Self.dial(socket.raw, &other) : Self.dial(socket.raw, &four)
+        guard status == 0 else { throw SystemError("connect") }
+    }
+
+    private static func limitWaits(of socket: Int32) {
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            unsafe setsockopt(socket, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
+        }
+    }
+
+    private static func dial<Address>(_ socket: Int32, _ address: inout Address) -> Int32 {
+        unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.connect(socket, $0, socklen_t(MemoryLayout<Address>.size))
+            }
+        }
     }
 
     /// Sends all of a text; false when the server does not take it.

@@ -37,14 +37,25 @@ final class Service: Sendable {
     let server: LocalServer
     let waiting = Waiting()
 
-    init(
+    convenience init(
         _ limits: ServerLimits = ServerLimits(), mode: UInt32 = 0o600, dialect: RequestParser.Dialect = .strict
     ) throws {
-        folder = try TemporaryFolder()
-        path = folder.file("s")
-        server = try LocalServer(
-            listeners: [UnixListener(path: path, mode: mode, dialect: dialect)], limits: limits
-        ) { [waiting] exchange in
+        let folder = try TemporaryFolder()
+        let path = folder.file("s")
+        try self.init(
+            [UnixListener(path: path, mode: mode, dialect: dialect)], in: folder, path: path, limits)
+    }
+
+    /// A server on loopback ports.
+    convenience init(loopback: [LoopbackListener]) throws {
+        try self.init(loopback, in: TemporaryFolder(), path: "", ServerLimits())
+    }
+
+    private init(
+        _ listeners: [any Listener], in folder: TemporaryFolder, path: String, _ limits: ServerLimits
+    ) throws {
+        (self.folder, self.path) = (folder, path)
+        server = try LocalServer(listeners: listeners, limits: limits) { [waiting] exchange in
             switch exchange.request.path {
             case "/hello": exchange.respond(HTTPResponse(text: "hello", status: 200))
             case "/echo": exchange.respond(HTTPResponse(status: 200, body: exchange.request.body))

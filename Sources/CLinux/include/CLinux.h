@@ -20,6 +20,11 @@ int clinux_peer_credentials(int descriptor, clinux_credentials *credentials);
 /// The supplementary groups of the peer; the count, or -1 with errno set (ERANGE when `capacity` is too small).
 int clinux_peer_groups(int descriptor, uint32_t *groups, int capacity);
 
+/// Whose socket is at the other end of a TCP connection within this machine, by sock_diag(7); 0, or -1 with errno set.
+///
+/// ENOTCONN when that socket is no longer held by any process: the kernel would call it root's.
+int clinux_tcp_peer(int descriptor, uint32_t *uid, uint64_t *inode);
+
 /// accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC; the descriptor, or -1 with errno set.
 int clinux_accept(int listener);
 

@@ -5,7 +5,11 @@ QUIET = grep -v 'prohibited flag(s): -pthread' || true
 # The compiler leaves folders where TMPDIR says; these go with `make clean`.
 BUILD = mkdir -p .build/tmp && TMPDIR="$(CURDIR)/.build/tmp" $(SWIFT) build
 
-.PHONY: help bootstrap build demo test test-thread desk-soak lint format clean
+# Where `make install` puts things; DESTDIR is put before every path.
+PREFIX ?= /usr/local
+export DESTDIR PREFIX SYSCONFDIR UNITDIR UDEVDIR
+
+.PHONY: help bootstrap build demo test test-thread desk-soak release install uninstall deb boot-test lint format clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -33,6 +37,21 @@ test-thread: bootstrap ## run the tests of desk, server and routes under ThreadS
 
 desk-soak: build ## 20 programs of 4 users at one scanner for SECONDS_OF_SOAK (60), some of them killed
 	@scripts/desk-soak --seconds $${SECONDS_OF_SOAK:-60}
+
+release: bootstrap ## build the programs as they are shipped: no Swift is needed to run them
+	@scripts/build-release
+
+install: release ## install what belongs to a machine, below PREFIX (/usr/local)
+	@scripts/install
+
+uninstall: ## remove it again
+	@scripts/install --remove
+
+deb: release ## the Debian packages pidd and ekyc-client, in .build/package
+	@scripts/build-deb
+
+boot-test: deb ## boot a Debian with the packages and a USB scanner made by its kernel, and try everything (as root)
+	@scripts/boot-test
 
 lint: bootstrap ## check formatting, scripts and the rules of the house
 	@scripts/lint

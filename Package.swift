@@ -84,7 +84,7 @@ let package = Package(
         library(
             "EkycClientCore",
             ["Arguments", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "RDProtocol", "Secrets", "Settings"]),
-        program("pidd", ["Arguments", "PIDSeal", "PiddCore", "Platform"]),
+        program("pidd", ["Arguments", "LocalServer", "PIDSeal", "PiddCore", "Platform", "Scanner"]),
         program("ekyc-client", ["EkycClientCore", "Platform"]),
 
         // For tests and demonstrations: a stand-in for Eko and UIDAI, and scanners made of software.

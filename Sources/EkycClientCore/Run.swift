@@ -20,6 +20,7 @@ struct Run: Sendable {
     /// - Parameters:
     ///   - wadh: what the capture is bound to; empty for nothing.
     ///   - records: of the finger, where neither command line nor settings say which; those that Eko wants by default.
+    /// - Returns: a capture whose seal is whole.
     /// - Throws: `Failure` saying why there is none.
     func capture(
         wadh: String, records: FingerRecordType = FingerRecordType(rawValue: Operation.fType) ?? .both

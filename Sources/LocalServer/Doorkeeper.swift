@@ -18,6 +18,8 @@ final class Doorkeeper {
 
     /// When accepting goes on after the system ran out of something; nil when it does not rest.
     private(set) var opensAgain: SuspendingClock.Instant?
+    /// Whether nobody is accepted because the daemon is about to leave.
+    private var isPaused = false
     /// By the tokens that their events carry.
     private var listeners: [UInt64: any Listener]
     private let poller: Poller
@@ -53,7 +55,24 @@ final class Doorkeeper {
     func open(at now: SuspendingClock.Instant) {
         guard let time = opensAgain, time <= now else { return }
         opensAgain = nil
-        watch(.input)
+        if !isPaused { watch(.input) }
+    }
+
+    /// Accepts nobody until `resume`; whether nobody waits to be accepted.
+    func pause() -> Bool {
+        isPaused = true
+        watch([])
+        return listeners.values.allSatisfy { listener in
+            guard let raw = listener.raw else { return true }
+            var state = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
+            return unsafe poll(&state, 1, 0) == 0
+        }
+    }
+
+    /// Accepts again after `pause`.
+    func resume() {
+        isPaused = false
+        if opensAgain == nil { watch(.input) }
     }
 
     /// Closes all listeners for good.

@@ -15,6 +15,7 @@ final class EventLoop {
     private let limits: ServerLimits
     private let handler: @Sendable (Exchange) -> Void
     private let doorkeeper: Doorkeeper
+    private let occupancy: Occupancy
     private let clock = SuspendingClock()
 
     private var connections: [UInt64: Connection] = [:]
@@ -28,12 +29,13 @@ final class EventLoop {
 
     init(
         poller: Poller, mailbox: Mailbox, listeners: [any Listener], limits: ServerLimits,
-        handler: @escaping @Sendable (Exchange) -> Void
+        occupancy: Occupancy, handler: @escaping @Sendable (Exchange) -> Void
     ) {
         self.poller = poller
         self.mailbox = mailbox
         self.limits = limits
         self.handler = handler
+        self.occupancy = occupancy
         doorkeeper = Doorkeeper(Dictionary(uniqueKeysWithValues: zip(1..., listeners)), poller: poller)
         nextToken = UInt64(listeners.count) + 1
     }
@@ -52,6 +54,7 @@ final class EventLoop {
             for event in poller.wait(atMost: mailbox.maySleep() ? timeToNextDeadline : .zero) { handle(event) }
             for letter in mailbox.collect() { handle(letter) }
             meetDeadlines()
+            occupancy.set(isOccupied)
         }
         for connection in Array(connections.values) { drop(connection) }
     }
@@ -76,9 +79,15 @@ final class EventLoop {
         case .cut(let serial):
             if let connection = connections[serial] { drop(connection) }
         case .abandoned(let exchange): orphans[exchange] = nil
+        case .pause(let answer): answer(doorkeeper.pause() && !isOccupied)
+        case .acceptAgain: doorkeeper.resume()
+        case .echo(let answer): answer()
         case .stop(let deadline): beginStopping(by: deadline)
         }
     }
+
+    /// Whether somebody is served, or a request is still worked on.
+    private var isOccupied: Bool { !connections.isEmpty || !orphans.isEmpty }
 
     private func takeToken() -> UInt64 {
         defer { nextToken += 1 }

@@ -19,7 +19,7 @@ package struct InheritedSocket: Sendable, Equatable {
     /// - Parameters:
     ///   - process: the id of this process.
     ///   - variable: the value of an environment variable.
-    /// - Returns: the sockets in their order.
+    /// - Returns: the sockets, in the order of the socket units.
     package static func all(of process: Int32, _ variable: (String) -> String?) -> [InheritedSocket] {
         guard let target = variable("LISTEN_PID").flatMap({ Int32($0) }), target == process,
             let count = variable("LISTEN_FDS").flatMap({ Int32($0) }), (1...ServerLimits.inherited).contains(count)

@@ -1,4 +1,5 @@
 // How many, how much and how long, and why.
+import Glibc
 package import HTTPWire
 
 /// The bounds of a server; every one of them protects the other clients from one client.
@@ -50,4 +51,6 @@ package struct ServerLimits: Sendable {
     static let socketLockTries = 200
     /// Sockets taken over from the service manager: one in the file system, and a few ports of both protocols.
     static let inherited: Int32 = 16
+    /// How long a message to the service manager may take; it reads at once unless the machine hangs.
+    static let serviceManagerTime = timeval(tv_sec: 1, tv_usec: 0)
 }

@@ -12,20 +12,28 @@ package final class LocalServer: Sendable {
     private let limits: ServerLimits
     private let handler: @Sendable (Exchange) -> Void
     private let mailbox: Mailbox
+    private let occupancy: Occupancy
     private let poller: Poller
     private let hasStarted = Atomic(false)
     private let end = Gate()
 
     /// Prepares a server; nobody is answered before `start`.
     ///
+    /// - Parameters:
+    ///   - listeners: the sockets that clients connect to.
+    ///   - limits: the bounds of each client.
+    ///   - onOccupancyChange: called by the net thread when the first client comes and when the last one has gone; must
+    ///     return at once.
+    ///   - handler: answers requests.
     /// - Throws: `SystemError` when the process is out of descriptors.
     package init(
         listeners: [any Listener], limits: ServerLimits = ServerLimits(),
-        handler: @escaping @Sendable (Exchange) -> Void
+        onOccupancyChange: @escaping @Sendable () -> Void = {}, handler: @escaping @Sendable (Exchange) -> Void
     ) throws(SystemError) {
         self.listeners = listeners
         self.limits = limits
         self.handler = handler
+        occupancy = Occupancy(onChange: onOccupancyChange)
         mailbox = try Mailbox()
         poller = try Poller()
     }
@@ -37,11 +45,32 @@ package final class LocalServer: Sendable {
         guard !hasStarted.exchange(true, ordering: .relaxed) else { return }
         try EventLoop.watch(listeners, mailbox, with: poller)
         let (listeners, limits, handler) = (listeners, limits, handler)
-        let (mailbox, poller, end) = (mailbox, poller, end)
+        let (mailbox, poller, end, occupancy) = (mailbox, poller, end, occupancy)
         startThread("net") {
-            EventLoop(poller: poller, mailbox: mailbox, listeners: listeners, limits: limits, handler: handler).run()
+            EventLoop(
+                poller: poller, mailbox: mailbox, listeners: listeners, limits: limits, occupancy: occupancy,
+                handler: handler
+            ).run()
             end.open()
         }
+    }
+
+    /// Whether there is a client, or a request of one that has gone is still worked on.
+    package var hasClients: Bool { occupancy.hasClients }
+
+    /// Accepts nobody until `acceptAgain`, and tells whether nobody is served or waits to be accepted; after `start` only.
+    package func pauseAccepting() async -> Bool {
+        await withCheckedContinuation { continuation in
+            mailbox.post(.pause { continuation.resume(returning: $0) })
+        }
+    }
+
+    /// Accepts clients again, those first who came meanwhile.
+    package func acceptAgain() { mailbox.post(.acceptAgain) }
+
+    /// Returns when the net thread has come by, which shows that it lives; after `start` only.
+    package func echo() async {
+        await withCheckedContinuation { continuation in mailbox.post(.echo { continuation.resume() }) }
     }
 
     /// Stops, and returns when all connections are closed, at the latest after `time`.

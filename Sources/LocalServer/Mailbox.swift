@@ -12,6 +12,12 @@ enum Letter: Sendable {
     case cut(connection: UInt64)
     /// The last reference to an exchange whose client had gone is released.
     case abandoned(exchange: UInt64)
+    /// Nobody is to be accepted until `acceptAgain`; the answer says whether nobody waits to be, and nobody is served.
+    case pause(answer: @Sendable (_ isEmpty: Bool) -> Void)
+    /// The end of `pause`.
+    case acceptAgain
+    /// A question to the loop itself, which answers when it comes to its letters.
+    case echo(@Sendable () -> Void)
     /// The server is to stop, at the latest at this time.
     case stop(by: SuspendingClock.Instant)
 }

@@ -1,7 +1,7 @@
 // The daemon's life: the rooms are opened in order, and closed within two seconds.
 import Glibc
 import HTTPWire
-import LocalServer
+package import LocalServer
 import PIDSeal
 import Platform
 import Scanner
@@ -13,15 +13,21 @@ package struct Daemon: Sendable {
     private let desk: CaptureDesk
     private let server: LocalServer
     private let journal: Journal
-    private let listener: UnixListener
+    private let manager: ServiceManager
 
     /// Opens the socket, then looks for a scanner; returns while the scanner is still being opened.
     ///
     /// - Parameters:
     ///   - settings: how to run.
     ///   - farewell: told of the socket that it has to remove.
+    ///   - manager: told when the daemon is ready, lives and stops.
+    ///   - inherited: sockets that the service manager keeps open; they take the place of the one in the settings.
+    ///   - onIdle: called once when nobody has needed the daemon for a while and `inherited` bring it back.
     /// - Throws: an `ExplainedError` when the socket cannot be had.
-    package init(_ settings: DaemonSettings, farewell: Farewell) async throws {
+    package init(
+        _ settings: DaemonSettings, farewell: Farewell, manager: ServiceManager, inherited: [InheritedSocket],
+        onIdle: @escaping @Sendable () -> Void
+    ) async throws {
         let journal = farewell.journal
         let (changes, publish) = AsyncStream.makeStream(
             of: [AttachedScanner].self, bufferingPolicy: .bufferingNewest(64))
@@ -39,12 +45,14 @@ package struct Daemon: Sendable {
             log: log,
             loopback: LoopbackDoor(settings: settings.loopback, rules: settings.access, log: log, page: PageFiles())
         )
-        let listener = try UnixListener(
-            path: settings.socket, mode: settings.socketMode, group: settings.socketGroup)
-        farewell.follow(listener)
-        let loopback = Self.openLoopback(settings.loopback, journal)
-        server = try LocalServer(listeners: [listener] + loopback) { router.handle($0) }
-        self.listener = listener
+        let (sockets, ports) = try Self.listeners(settings, inherited, journal)
+        if let first = sockets.first { farewell.follow(first) }
+        let idle = IdleWatch(limits: settings.idle)
+        let server = try LocalServer(
+            listeners: (sockets as [any Listener]) + (ports as [any Listener]), onOccupancyChange: { idle.ring() }
+        ) { router.handle($0) }
+        self.server = server
+        self.manager = manager
         self.scanner = scanner
         self.desk = desk
         self.journal = journal
@@ -54,36 +62,55 @@ package struct Daemon: Sendable {
                 await desk.scannersChanged { scanner.statuses }
                 for pairs in scannerNews(from: known, to: scanners) { journal.note("scanner", pairs) }
                 known = scanners
+                manager.status("scanner \(scanner.state.word)")
+                idle.ring()
             }
         }
         await scanner.start()
         await desk.scannersChanged { scanner.statuses }
         try server.start()
-        if let port = loopback.first?.port { journal.note("loopback", [("port", "\(port)")]) }
-        journal.note("ready", [("socket", settings.socket), ("scanner", scanner.state.word)])
+        if let port = ports.first?.port { journal.note("loopback", [("port", "\(port)")]) }
+        journal.note(
+            "ready", [("socket", sockets.map(\.path).joined(separator: " ")), ("scanner", scanner.state.word)])
+        manager.ready()
+        Task { await beat(for: manager, server, desk) }
+        guard !inherited.isEmpty, settings.idle.quiet > .zero else { return }
+        Task {
+            await idle.waitUntilIdle(server) { scanner.state != .absent }
+            journal.note(
+                "leaving: no scanner and no client", [("quiet_s", "\(settings.idle.quiet.components.seconds)")])
+            onIdle()
+        }
     }
 
-    /// The listeners of the loopback door; none when it is off or cannot be opened, for the socket serves all the same.
-    private static func openLoopback(_ settings: LoopbackSettings, _ journal: Journal) -> [LoopbackListener] {
-        var listeners: [LoopbackListener] = []
-        do throws(ListenError) {
-            let handedOver = InheritedSocket.all(of: getpid()) { name in
-                unsafe getenv(name).flatMap { unsafe String(validatingCString: $0) }
-            }
-            for socket in handedOver where !socket.isUnix {
-                listeners.append(try LoopbackListener(inheriting: socket.descriptor))
-            }
-            if listeners.isEmpty, settings.isEnabled { listeners = try LoopbackListener.open(ports: settings.ports) }
-        } catch {
-            journal.note("the loopback door stays closed", error)
+    /// The sockets that were handed over; in their place the socket that the settings name, and the loopback door when it is on.
+    ///
+    /// A loopback door that cannot be opened stays closed: the socket serves all the same.
+    private static func listeners(
+        _ settings: DaemonSettings, _ inherited: [InheritedSocket], _ journal: Journal
+    ) throws -> (sockets: [UnixListener], ports: [LoopbackListener]) {
+        var sockets = try inherited.filter(\.isUnix).map { try UnixListener(inheriting: $0.descriptor) }
+        if sockets.isEmpty {
+            let (path, mode, group) = (settings.socket, settings.socketMode, settings.socketGroup)
+            sockets = [try UnixListener(path: path, mode: mode, group: group)]
         }
-        return listeners
+        do {
+            var ports = try inherited.filter { !$0.isUnix }.map { try LoopbackListener(inheriting: $0.descriptor) }
+            if ports.isEmpty, settings.loopback.isEnabled {
+                ports = try LoopbackListener.open(ports: settings.loopback.ports)
+            }
+            return (sockets, ports)
+        } catch let error as ListenError {
+            journal.note("the loopback door stays closed", error)
+            return (sockets, [])
+        }
     }
 
     /// Answers those who wait with 503, ends a capture that runs, and closes the scanner.
     ///
     /// `Farewell` sees to it that the process ends in time even if this hangs; the kernel then frees the scanner.
     package func stop() async {
+        manager.stopping()
         // The desk first: it tells those who listen, and from then on everything that ends a capture is answered with 503,
         // whatever the scanner makes of it. Who has no answer by then gets it from the server.
         await desk.shutDown()

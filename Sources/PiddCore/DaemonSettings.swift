@@ -2,6 +2,7 @@
 import Biometrics
 import Glibc
 import Platform
+import Scanner
 package import Settings
 package import Sharing
 
@@ -16,6 +17,8 @@ package struct DaemonSettings: Sendable {
     package var socketMode: UInt32 = 0o660
     /// The group it belongs to; nil leaves the group of the process.
     package var socketGroup: String?
+    /// When to leave; only a daemon whose socket the service manager keeps does, and a quiet time of 0 stands for never.
+    package var idle = IdleLimits()
     /// Where identities are kept, one folder for each scanner.
     package var state = "/var/lib/pidd"
     /// The folder of settings; UIDAI's certificates are below it, in `uidai`, for identities that have none of their own.
@@ -38,7 +41,7 @@ package struct DaemonSettings: Sendable {
     package init() {}
 
     private static let known = [
-        "server": Set(["socket", "mode", "group"]),
+        "server": Set(["socket", "mode", "group", "idle-exit"]),
         "identity": Set(["state", "configuration"]),
         "scanner": Set(["table", "id"]),
         "capture": Set(["strict", "quality-target", "quality-minimum", "fir-ratio"]),
@@ -46,19 +49,37 @@ package struct DaemonSettings: Sendable {
         "access": Set(AccessOperation.allCases.map(\.rawValue)),
     ]
 
-    /// Reads a settings file over the built-in values.
+    /// Reads a settings file, and those beside it in `conf.d`, over the built-in values.
+    ///
+    /// The files of `conf.d` whose names end with `.conf` are read in the order of their names; each goes over those before
+    /// it, key by key.
     ///
     /// - Parameter path: nil for the standard file, which may be missing.
     /// - Returns: a line for each key that is not known, with file and line.
     /// - Throws: `SettingsError` naming file and line of a value that cannot be used.
     package mutating func read(file path: String?) throws(SettingsError) -> [String] {
-        let settings: Settings
-        do {
-            settings = try Settings(path: path ?? Self.standardFile)
-        } catch {
-            if path == nil, error.code == "file-missing" { return [] }
-            throw error
+        let main = path ?? Self.standardFile
+        var settings = Settings()
+        var unknown: [Settings.Entry] = []
+        for file in [main] + Self.additions(to: main) {
+            do throws(SettingsError) {
+                let more = try Settings(path: file)
+                unknown += more.unknown(besides: Self.known)
+                settings = more.over(settings)
+            } catch  where error.code == "file-missing" && (path == nil || file != main) {}
         }
+        try take(settings)
+        return unknown.map { "\($0.place): there is no key '\($0.key)' in section [\($0.section)]; it is ignored" }
+    }
+
+    /// The files of `conf.d` beside a file.
+    private static func additions(to file: String) -> [String] {
+        let folder = (file.lastIndex(of: "/").map { String(file[...$0]) } ?? "") + "conf.d"
+        return folderNames(folder).filter { $0.hasSuffix(".conf") && !$0.hasPrefix(".") }.sorted()
+            .map { "\(folder)/\($0)" }
+    }
+
+    private mutating func take(_ settings: Settings) throws(SettingsError) {
         if let value = settings.value("socket", in: "server") { socket = value }
         if let value = settings.value("group", in: "server") { socketGroup = value }
         if let value = settings.value("state", in: "identity") { state = value }
@@ -75,10 +96,15 @@ package struct DaemonSettings: Sendable {
         }
         capture = try Self.captureRules(settings)
         try loopback.read(settings)
-        access = try Self.accessRules(settings)
-        return settings.unknown(besides: Self.known).map {
-            "\($0.place): there is no key '\($0.key)' in section [\($0.section)]; it is ignored"
+        if let entry = settings.entry("idle-exit", in: "server") {
+            guard let seconds = Int64(entry.value), (0...86400).contains(seconds) else {
+                throw SettingsError(
+                    cause: "\(entry.place): '\(entry.value)' is no number of seconds from 0 to 86400",
+                    nextStep: "write for example 60, or 0 for never")
+            }
+            idle.quiet = .seconds(seconds)
         }
+        access = try Self.accessRules(settings)
     }
 
     /// The rules of section `capture`.

@@ -1,9 +1,11 @@
 // What pidd can be told to do.
 import Arguments
 import Glibc
+import LocalServer
 import PIDSeal
 import PiddCore
 import Platform
+import Scanner
 
 let program = Program(
     "pidd", summary: "Owns a fingerprint scanner, captures for local programs, and answers them as an RD service.",
@@ -25,8 +27,10 @@ struct ServeOptions: Sendable {
     var socket: String?
     var state: String?
     var allowVirtualScanner = false
+    var checkOnly = false
 
     func run() async throws -> Int32 {
+        if checkOnly { return try checkSettings() }
         let farewell = Farewell(journal: Journal())
         let (stops, stop) = AsyncStream.makeStream(of: Never.self)
         // Before anything that may hang.
@@ -35,20 +39,39 @@ struct ServeOptions: Sendable {
             stop.finish()
             farewell.enforce()
         }
+        let (settings, warnings) = try readSettings()
+        for warning in warnings { say("pidd: \(warning)") }
+        let manager = ServiceManager(of: getpid(), environment)
+        let daemon = try await Daemon(
+            settings, farewell: farewell, manager: manager, inherited: InheritedSocket.all(of: getpid(), environment)
+        ) { stop.finish() }
+        for await _ in stops {}
+        await daemon.stop()
+        return 0
+    }
+
+    private func readSettings() throws -> (settings: DaemonSettings, warnings: [String]) {
         var settings = DaemonSettings()
-        for warning in try settings.read(file: configuration) { say("pidd: \(warning)") }
+        let warnings = try settings.read(file: configuration)
         if let socket { settings.socket = socket }
         if let state { settings.state = state }
         settings.allowVirtualScanner = allowVirtualScanner
-        let daemon = try await Daemon(settings, farewell: farewell)
-        for await _ in stops {}
-        await daemon.stop()
+        return (settings, warnings)
+    }
+
+    /// Tells what is wrong with the settings: 0 when nothing is, warnings included, else 78.
+    private func checkSettings() throws -> Int32 {
+        let (settings, warnings) = try readSettings()
+        _ = try ScannerTable(path: settings.scannerTable)
+        for warning in warnings { say("pidd: \(warning)") }
+        print("the settings can be used\(warnings.isEmpty ? "" : ", but see the warnings")\n", to: STDOUT_FILENO)
         return 0
     }
 }
 
 private let serve = Command<ServeOptions>(
-    "pidd serve", summary: "Serves captures on a Unix socket until SIGTERM or SIGINT.",
+    "pidd serve",
+    summary: "Serves captures on a Unix socket, and on loopback ports if the settings say so, until SIGTERM or SIGINT.",
     notes: """
         Example, with the socket in a folder of your own:
           pidd serve --socket /tmp/me/pidd.sock --state /tmp/me/state
@@ -65,7 +88,15 @@ private let serve = Command<ServeOptions>(
             "allow-virtual-scanner",
             help: "for tests: also use libfprint's virtual scanners, whose pictures anybody can inject",
             \.allowVirtualScanner),
+        .flag(
+            "check-config", help: "only read the settings, say what is wrong with them, and end: status 0 or 78",
+            \.checkOnly),
     ])
+
+/// The value of an environment variable.
+private func environment(_ name: String) -> String? {
+    unsafe getenv(name).flatMap { unsafe String(validatingCString: $0) }
+}
 
 /// The options of `pidd provision`.
 struct ProvisionOptions: Sendable {

@@ -7,7 +7,10 @@ import Platform
 do {
     try catchStopSignals()
     try shieldMemory()
-    exit(try await program.run(Array(CommandLine.arguments.dropFirst())))
+    var words = Array(CommandLine.arguments.dropFirst())
+    // As other daemons have it, without the name of the command.
+    if words.first == "--check-config" { words.insert("serve", at: 0) }
+    exit(try await program.run(words))
 } catch let error as any ExplainedError {
     say("pidd: \(error)")
     exit(exitStatus(of: error))

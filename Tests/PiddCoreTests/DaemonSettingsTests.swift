@@ -1,4 +1,5 @@
 // The settings file: access rules with the line of what is wrong in them.
+import Glibc
 @testable import PiddCore
 import Settings
 import Sharing
@@ -47,5 +48,27 @@ struct DaemonSettingsTests {
         #expect(rule.raised(to: 20) == rule)
         #expect(rule.raised(to: 40).minimum == 40 && rule.raised(to: 40).target == 50)
         #expect(rule.raised(to: 80).minimum == 80 && rule.raised(to: 80).target == 80)
+    }
+
+    @Test func `files of conf.d go over the main file, in the order of their names`() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("pidd.conf", "[server]\nsocket = /a\nidle-exit = 5\nold = 1\n".utf8)
+        try #require(unsafe mkdir(folder.file("conf.d"), 0o700) == 0)
+        _ = try folder.write("conf.d/20-b.conf", "[server]\nsocket = /c\n".utf8)
+        _ = try folder.write("conf.d/10-a.conf", "[server]\nsocket = /b\nmode = 0600\nnew = 1\n".utf8)
+        _ = try folder.write("conf.d/10-a.conf.bak", "no settings at all".utf8)
+        var settings = DaemonSettings()
+        let warnings = try settings.read(file: file)
+        #expect(settings.socket == "/c")
+        #expect(settings.socketMode == 0o600)
+        #expect(settings.idle.quiet == .seconds(5))
+        #expect(warnings.count == 2)
+        #expect(warnings.first?.contains("pidd.conf:4: there is no key 'old' in section [server]") == true)
+        #expect(warnings.last?.contains("conf.d/10-a.conf:4: there is no key 'new'") == true)
+    }
+
+    @Test(arguments: ["-1", "soon", "86401", ""]) func `a quiet time that is none is refused`(_ value: String) {
+        let error = #expect(throws: SettingsError.self) { _ = try read("[server]\nidle-exit = \(value)\n") }
+        #expect(error?.cause.contains("pidd.conf:2: '\(value)' is no number of seconds") == true)
     }
 }

@@ -107,7 +107,7 @@ import Testing
 
     @Test(arguments: ["0", "1"])
     func `OTP, wadh and Demo go into the PID, in XML and in protobuf`(format: String) async throws {
-        let pidd = try await Pidd(.recorded(Self.touches))
+        let pidd = try await Pidd(.recorded(Self.touches + ["--finger", "3"]))
         let wadh = "E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc="
         let demo = #"<Demo lang="06"><Pi ms="E" name="A B"/><Pa ms="E" vtc="C"/><Pfa ms="E" mv="100" av="D"/></Demo>"#
         let options = pidOptions([

@@ -12,6 +12,8 @@ package struct Doctor: Sendable {
         package var usb = "/sys/bus/usb/devices"
         package var nodes = "/dev/bus/usb"
         package var proc = "/proc"
+        /// Where Chromium and its kin look for what an administrator decides.
+        package var policies = ["/etc/chromium/policies/managed", "/etc/opt/chrome/policies/managed"]
 
         package init() {}
     }
@@ -59,6 +61,12 @@ package struct Doctor: Sendable {
             ).checks()
         }
         checks += socketChecks
+        if settings.loopback.isEnabled {
+            let (loopback, access) = (settings.loopback, settings.access)
+            checks += await within(("loopback", [Self.late("loopback")])) {
+                LoopbackChecks(settings: loopback, access: access, policies: places.policies).checks()
+            }
+        }
         let daemon = probe?.peer.pid
         checks += await within(("machine", [Self.late("machine")])) {
             MachineChecks(now: now, built: buildTime(), daemon: daemon, proc: places.proc).checks()

@@ -5,6 +5,10 @@ enum DoctorLimits {
     static let step = Duration.seconds(5)
     /// Connecting to the daemon and its answer, which takes a millisecond.
     static let answer = Duration.seconds(2)
+    /// The same of one port of the loopback door, of which there may be twenty behind each other.
+    static let portAnswer = Duration.milliseconds(200)
+    /// Bytes of a policy file of a browser; they hold a few lists of addresses.
+    static let policy = 1 << 20
     /// Bytes of the answer to RDSERVICE: the document has at most 1000, its head some 200.
     static let answerBytes = 4096
     /// Characters of the daemon's own words that are shown.

@@ -86,7 +86,7 @@ struct ScannerChecks {
         }
         return Check(
             Self.group, "rights", .fail, finding,
-            nextStep: "install 70-pidd.rules into /etc/udev/rules.d, plug the scanner in again, and join group pidd")
+            nextStep: "run pidd as user pidd, as its service does; with 70-pidd.rules that user may")
     }
 
     private func holders(_ found: Found) -> Check {

@@ -16,30 +16,10 @@ struct SocketProbe: Equatable, Sendable {
     ///
     /// - Throws: `SystemError`: why nobody answers; ETIMEDOUT when the time is over, EPROTO for an answer that is none.
     init(asking path: String, within time: Duration = DoctorLimits.answer) throws(SystemError) {
-        let deadline = SuspendingClock().now + time
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            throw SystemError("connect", on: path, code: ENAMETOOLONG)
-        }
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
-        let socket = try Descriptor(
-            Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0), from: "socket")
-        try Self.limit(socket.raw, until: deadline, on: path)
-        let connected = unsafe withUnsafePointer(to: &address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(socket.raw, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard connected == 0 else { throw Self.error("connect", path) }
-        peer = try Peer(of: socket.raw)
-        let request = Array("RDSERVICE / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
-        // Shorter than any socket buffer: it is sent in one piece or not at all.
-        let sent = unsafe request.withUnsafeBytes {
-            unsafe send(socket.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-        guard sent == request.count else { throw Self.error("send", path) }
-        let answer = try Self.answer(socket.raw, until: deadline, on: path)
+        let connection = try TimedConnection(path: path, within: time)
+        peer = try Peer(of: connection.raw)
+        try connection.send(Array("RDSERVICE / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8))
+        let answer = try connection.readToEnd()
         let line = answer.prefix { $0 != "\r\n" }
         guard line.hasPrefix("HTTP/1.1 ") else { throw SystemError("RDSERVICE", on: path, code: EPROTO) }
         guard line.hasPrefix("HTTP/1.1 200") else {
@@ -51,47 +31,6 @@ struct SocketProbe: Equatable, Sendable {
         }
         self.status = status
         info = Self.attribute("info", of: answer) ?? ""
-    }
-
-    /// Reads to the end of the connection.
-    private static func answer(
-        _ socket: Int32, until deadline: SuspendingClock.Instant, on path: String
-    ) throws(SystemError) -> String {
-        var bytes = [UInt8](repeating: 0, count: DoctorLimits.answerBytes)
-        var count = 0
-        while count < bytes.count {
-            try limit(socket, until: deadline, on: path)
-            let got = unsafe bytes.withUnsafeMutableBytes {
-                unsafe recv(socket, $0.baseAddress! + count, $0.count - count, 0)
-            }
-            if got == 0 { break }
-            guard got > 0 else { throw error("recv", path) }
-            count += got
-        }
-        return String(decoding: bytes.prefix(count), as: UTF8.self)
-    }
-
-    /// Lets the next call block until the deadline and not longer.
-    private static func limit(
-        _ socket: Int32, until deadline: SuspendingClock.Instant, on path: String
-    ) throws(SystemError) {
-        let left = deadline - SuspendingClock().now
-        // No time at all would mean no limit to the kernel.
-        guard left >= .milliseconds(1) else { throw SystemError("RDSERVICE", on: path, code: ETIMEDOUT) }
-        var time = timeval(
-            tv_sec: Int(left.components.seconds), tv_usec: Int(left.components.attoseconds / 1_000_000_000_000))
-        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-            guard unsafe setsockopt(socket, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size)) == 0
-            else {
-                throw SystemError("setsockopt", on: path)
-            }
-        }
-    }
-
-    /// The error of a call on a socket with a time limit, whose end is told as EAGAIN.
-    private static func error(_ call: String, _ path: String) -> SystemError {
-        let code = errno
-        return SystemError(call, on: path, code: code == EAGAIN ? ETIMEDOUT : code)
     }
 
     /// The value of an attribute of RDService, in printable ASCII and bounded.

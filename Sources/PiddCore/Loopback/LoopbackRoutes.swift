@@ -13,32 +13,40 @@ enum LoopbackRoute: Equatable {
 
     /// Finds the route of a request; the query is not looked at, and letter case counts neither in RD paths nor in RD verbs.
     init(_ request: HTTPRequest) {
-        let path = request.path.lowercased()
-        let method = Self.verbs.contains(request.method.uppercased()) ? request.method.uppercased() : request.method
-        let rd =
-            Route(method: "DEVICEINFO", path: path) == .deviceInfo
-            ? Call.info
-            : Route(method: "CAPTURE", path: path) == .capture ? .capture : nil
-        switch (method, rd) {
-        case ("OPTIONS", _): self = .preflight
-        case ("GET", _) where Self.pageFiles.contains(path): self = .page(path)
-        case ("GET", _) where path == "/" && Self.prefersPage(request): self = .page(path)
-        case ("GET", .info), ("HEAD", .info): self = .common(.service)
-        case ("GET", nil) where path == "/", ("HEAD", nil) where path == "/": self = .common(.service)
-        case ("POST", .info): self = .common(.deviceInfo)
-        case ("POST", .capture): self = Self.isXML(request) ? .common(.capture) : .wrongType
-        case (_, .info) where !Self.verbs.contains(method): self = .common(.wrongMethod(allow: Self.infoMethods))
-        case (_, .capture) where !Self.verbs.contains(method): self = .common(.wrongMethod(allow: Self.captureMethods))
-        default: self = .common(Route(method: method, path: request.path))
+        let method = request.method.uppercased()
+        if method == "OPTIONS" {
+            self = .preflight
+        } else if Self.verbs.contains(method) {
+            self = .common(Route(method: method, path: request.path))
+        } else {
+            self = Self.fallBack(request, request.path.lowercased())
         }
     }
 
-    private enum Call { case info, capture }
+    private static let verbs = ["RDSERVICE", "DEVICEINFO", "CAPTURE"]
 
-    static let verbs = ["RDSERVICE", "DEVICEINFO", "CAPTURE"]
-    static let pageFiles = ["/page.css", "/page.js", "/page.svg"]
-    private static let infoMethods = "DEVICEINFO, RDSERVICE, GET, POST, OPTIONS"
-    private static let captureMethods = "CAPTURE, RDSERVICE, POST, OPTIONS"
+    /// What clients send that cannot send the verbs.
+    private static func fallBack(_ request: HTTPRequest, _ path: String) -> LoopbackRoute {
+        let isRead = request.method == "GET" || request.method == "HEAD"
+        switch path {
+        case "/":
+            guard isRead else { return .common(.wrongMethod(allow: "RDSERVICE, GET, OPTIONS")) }
+            return prefersPage(request) ? .page(path) : .common(.service)
+        case "/page.css", "/page.js", "/page.svg":
+            return isRead ? .page(path) : .common(.wrongMethod(allow: "GET, OPTIONS"))
+        case "/rd/info", "/getdeviceinfo":
+            if isRead { return .common(.service) }
+            return .common(
+                request.method == "POST"
+                    ? .deviceInfo : .wrongMethod(allow: "DEVICEINFO, RDSERVICE, GET, POST, OPTIONS"))
+        case "/rd/capture", "/capture":
+            guard request.method == "POST" else {
+                return .common(.wrongMethod(allow: "CAPTURE, RDSERVICE, POST, OPTIONS"))
+            }
+            return isXML(request) ? .common(.capture) : .wrongType
+        default: return .common(Route(method: request.method, path: request.path))
+        }
+    }
 
     /// Browsers name HTML first when a person opens an address; RD clients that use `GET /` never do.
     private static func prefersPage(_ request: HTTPRequest) -> Bool {

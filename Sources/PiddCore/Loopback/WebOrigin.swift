@@ -75,6 +75,15 @@ package struct OriginRule: Sendable, Equatable {
         (self.origin, suffix) = (origin, ".\(origin.host)")
     }
 
+    /// An origin that it covers, for trying it out.
+    var example: String { suffix == nil ? text : text.replacing("*.", with: "any.", maxReplacements: 1) }
+
+    /// Whether its pages are of this machine, which browsers let speak to this machine without asking anybody.
+    var isOfThisMachine: Bool { suffix == nil && ["localhost", "127.0.0.1", "[::1]"].contains(origin.host) }
+
+    /// The pattern for it in a policy of Chromium.
+    var policyPattern: String { suffix == nil ? text : text.replacing("*.", with: "[*.]", maxReplacements: 1) }
+
     func covers(_ other: WebOrigin) -> Bool {
         guard let suffix else { return other == origin }
         guard other.scheme == origin.scheme, other.port == origin.port, other.host.hasSuffix(suffix) else {

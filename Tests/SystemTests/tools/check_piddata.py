@@ -181,7 +181,7 @@ def read_protobuf(plain):
     kinds, fingers = (pid_protobuf.message("Bio").DESCRIPTOR.fields_by_name[name].enum_type for name in ("type", "posh"))
     return {
         "ts": pid.ts, "ver": pid.ver, "wadh": pid.wadh, "dih": pid.bios.dih, "otp": pid.HasField("pv"),
-        "demo": [field.name.capitalize() for field, _ in pid.demo.ListFields() if field.name != "lang"],
+        "demo": [field.name.capitalize() for field, _ in pid.demo.ListFields() if field.message_type],
         "records": [
             Record(kinds.values_by_number[bio.type].name, fingers.values_by_number[bio.posh].name, bio.bs, bio.content)
             for bio in pid.bios.bio
@@ -257,8 +257,7 @@ def check(text, stand_in):
     require(unbase64(pid["dih"], "dih") == hashlib.sha256(hashed.encode()).digest(), "dih is wrong")
     require(len(pid["records"]) >= 1, "the PID has no record")
 
-    summary = {"ts": ts, "wadh": bool(pid["wadh"]), "otp": pid["otp"], "types": [], "posh": []}
-    summary["demo"] = pid["demo"]
+    summary = {"ts": ts, "wadh": bool(pid["wadh"]), "otp": pid["otp"], "demo": pid["demo"], "types": [], "posh": []}
     minutiae = []
     for bio in pid["records"]:
         message = hashlib.sha256(bio.content).digest() + ts.encode() + dc.encode()

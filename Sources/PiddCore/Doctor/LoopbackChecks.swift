@@ -1,0 +1,86 @@
+// Is the loopback door open, does it answer the pages that are listed, and do browsers let them ask?
+import Glibc
+import Platform
+import Sharing
+
+/// The checks of group `loopback`, which are made when the settings open it.
+struct LoopbackChecks {
+    let settings: LoopbackSettings
+    let access: AccessRules
+    let policies: [String]
+
+    private static let group = "loopback"
+
+    func checks() -> [Check] {
+        guard let port = openPort() else {
+            return [
+                Check(
+                    Self.group, "door", .fail,
+                    "no pidd answers on 127.0.0.1 from port \(settings.ports.lowerBound) to \(settings.ports.upperBound)",
+                    nextStep: "restart the daemon and see its log: journalctl -u pidd"), users(),
+            ]
+        }
+        let door = Check(Self.group, "door", .ok, "pidd answers at http://127.0.0.1:\(port)/")
+        let origins = settings.origins.map { preflight($0, port) }
+        return [door, greeting(port), users()] + origins
+            + BrowserPolicy.checks(of: settings.origins, in: policies, group: Self.group)
+    }
+
+    /// The first port at which pidd answers, found as RD clients find it.
+    private func openPort() -> UInt16? {
+        settings.ports.first { port in
+            let answer = try? Self.ask(port, "RDSERVICE / HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n\r\n")
+            return answer?.contains("\r\nPidd-Request-Id: ") == true
+        }
+    }
+
+    private static func ask(_ port: UInt16, _ request: String) throws(SystemError) -> String {
+        let connection = try TimedConnection(port: port, within: DoctorLimits.portAnswer)
+        try connection.send(Array(request.utf8))
+        return try connection.readToEnd()
+    }
+
+    private func preflight(_ rule: OriginRule, _ port: UInt16) -> Check {
+        let request = """
+            OPTIONS /rd/capture HTTP/1.1\r
+            Host: 127.0.0.1:\(port)\r
+            Origin: \(rule.example)\r
+            Access-Control-Request-Method: CAPTURE\r
+            Access-Control-Request-Headers: content-type\r
+            Connection: close\r
+            \r
+
+            """
+        let answer = (try? Self.ask(port, request)) ?? ""
+        return answer.contains("\r\nAccess-Control-Allow-Origin: \(rule.example)\r\n")
+            ? Check(Self.group, "preflight", .ok, "\(rule.text) may capture")
+            : Check(
+                Self.group, "preflight", .fail, "pidd turns \(rule.text) away, although the settings list it",
+                nextStep: "restart the daemon, which reads the settings when it starts")
+    }
+
+    /// Clients try TLS at every port; where nobody ends the connection they wait for seconds.
+    private func greeting(_ port: UInt16) -> Check {
+        do throws(SystemError) {
+            let connection = try TimedConnection(port: port, within: DoctorLimits.portAnswer)
+            try connection.send([0x16, 3, 1, 2, 0, 1])
+            _ = try connection.readToEnd()
+            return Check(Self.group, "tls", .ok, "a TLS greeting ends at once")
+        } catch {
+            return Check(
+                Self.group, "tls", .warn, "a TLS greeting is left waiting: \(error)",
+                nextStep: "see what the daemon is busy with: journalctl -u pidd")
+        }
+    }
+
+    private func users() -> Check {
+        let rules = access.rules[.capture] ?? []
+        guard rules.contains(where: { $0.subject == .everybody }) else {
+            return Check(Self.group, "users", .ok, "only \(rules.map(\.text).joined(separator: ", ")) may capture")
+        }
+        return Check(
+            Self.group, "users", .warn,
+            "every user of this machine may capture by TCP, where no file mode keeps them out",
+            nextStep: "name those who may as capture in section [access], for example: capture = @pidd")
+    }
+}

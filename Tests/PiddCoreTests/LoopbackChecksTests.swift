@@ -1,0 +1,63 @@
+// What the doctor says about browsers: their policies, and a door that is not there.
+@testable import PiddCore
+import Platform
+import Sharing
+import TestSupport
+import Testing
+
+struct LoopbackChecksTests {
+    private func policy(_ files: [String], _ origins: String...) throws -> [Check] {
+        let folder = try TemporaryFolder()
+        for (index, text) in files.enumerated() { _ = try folder.write("\(index).json", text.utf8) }
+        _ = try folder.write("note.txt", "no policy".utf8)
+        return BrowserPolicy.checks(
+            of: try origins.map { try #require(OriginRule($0)) }, in: [folder.path, "/nowhere"], group: "loopback")
+    }
+
+    private func allowing(_ patterns: String..., by key: String = "LoopbackNetworkAllowedForUrls") -> String {
+        "{\"\(key)\": [\(patterns.map { "\"\($0)\"" }.joined(separator: ", "))], \"HomepageLocation\": \"x\"}"
+    }
+
+    @Test func `a policy that lists the page is found, in whichever file and form`() throws {
+        for pattern in [
+            "https://a.example", "https://a.example/", "a.example", "[*.]example", "https://[*.]a.example", "*",
+        ] {
+            #expect(try policy(["{}", allowing(pattern)], "https://a.example").map(\.verdict) == [.ok], "\(pattern)")
+        }
+        let other = allowing("https://a.example", by: "LocalNetworkAccessAllowedForUrls")
+        #expect(try policy([other], "https://a.example").map(\.verdict) == [.ok])
+        #expect(try policy([allowing("https://[*.]a.in")], "https://*.a.in").map(\.verdict) == [.ok])
+    }
+
+    @Test func `without one the next step is the file that is needed`() throws {
+        for pattern in ["https://b.example", "https://a.example.evil", "http://a.example", "[*.]a.example.com"] {
+            let checks = try policy([allowing(pattern)], "https://a.example", "https://*.b.in")
+            #expect(checks.map(\.verdict) == [.warn], "\(pattern)")
+            #expect(checks[0].nextStep.contains("\"https://a.example\", \"https://[*.]b.in\""))
+        }
+        #expect(try policy([], "https://a.example").map(\.verdict) == [.warn])
+    }
+
+    @Test func `pages of this machine need none, and a broken file is named`() throws {
+        #expect(try policy([], "http://localhost:3000", "http://127.0.0.1:8080").isEmpty)
+        let checks = try policy(["{"], "https://a.example")
+        #expect(checks.map(\.verdict) == [.warn, .warn])
+        #expect(checks[0].finding.contains("0.json"))
+    }
+
+    @Test func `the template that is shipped is a policy`() throws {
+        let bytes = try readFile("\(TestFiles.root)/share/pidd/chromium-policy.json", limit: 1 << 16)
+        let template = String(decoding: bytes, as: UTF8.self)
+        #expect(try policy([template], "https://portal.example", "https://*.portal.example").map(\.verdict) == [.ok])
+    }
+
+    @Test func `a door that nobody opened fails, with where it was looked for`() {
+        var settings = LoopbackSettings()
+        // Below the ports of any service, and nobody's.
+        settings.ports = 7...8
+        let checks = LoopbackChecks(settings: settings, access: .standard, policies: []).checks()
+        #expect(checks.map(\.name) == ["door", "users"])
+        #expect(checks.map(\.verdict) == [.fail, .warn])
+        #expect(checks[0].finding.contains("from port 7 to 8"))
+    }
+}

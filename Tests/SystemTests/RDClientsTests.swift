@@ -109,7 +109,7 @@ import Testing
     func `OTP, wadh and Demo go into the PID, in XML and in protobuf`(format: String) async throws {
         let pidd = try await Pidd(.recorded(Self.touches + ["--finger", "3"]))
         let wadh = "E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc="
-        let demo = #"<Demo lang="06"><Pi ms="E" name="A B"/><Pa ms="E" vtc="C"/><Pfa ms="E" mv="100" av="D"/></Demo>"#
+        let demo = #"<Demo lang="06"><Pi ms="E" name="A B"/><Pa ms="E" vtc="C"/><Pfa ms="E" av="D" mv="100"/></Demo>"#
         let options = pidOptions([
             "format": format, "otp": "482915", "wadh": wadh, "fType": "2", "fCount": "2",
             "posh": "LEFT_INDEX,RIGHT_INDEX",

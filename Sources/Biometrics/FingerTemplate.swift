@@ -15,6 +15,9 @@ package struct FingerTemplate: Sendable {
 
     /// Brings a picture to 500 ppi and makes its records; the FIR is compressed while the minutiae are being searched.
     ///
+    /// The picture keeps its own size, which the record states: no reader of ISO/IEC 19794-2 asks for a frame of one size, and cutting
+    /// to it would lose ridges, while padding would only move all minutiae.
+    ///
     /// - Parameters:
     ///   - image: as the scanner gave it, with its true resolution.
     ///   - detector: finds minutiae at 500 ppi.

@@ -96,24 +96,6 @@ extension FingerImage {
         return mapped { value in UInt8(max(0, min(255, (Int(value) - least) * 255 / (most - least)))) }
     }
 
-    /// The picture in the middle of a frame of a given size, cut where it is larger, `ground` around it where it is smaller.
-    package func framed(width: Int, height: Int, ground: UInt8 = 255) -> FingerImage {
-        let left = (width - self.width) / 2
-        let top = (height - self.height) / 2
-        let (columns, rows) = (self.width, self.height)
-        let framed = unsafe SecretBytes(capacity: width * height) { room in
-            unsafe pixels.withUnsafeBuffer { source in
-                for index in room.indices {
-                    let (x, y) = (index % width - left, index / width - top)
-                    let inside = (0..<columns).contains(x) && (0..<rows).contains(y)
-                    unsafe room[index] = inside ? unsafe source[y * columns + x] : ground
-                }
-            }
-            return room.count
-        }
-        return FingerImage(width: width, height: height, pixels: framed, resolution: resolution)
-    }
-
     /// A picture whose pixel (x, y) is the one at `index` of this one.
     private func remade(onSide: Bool = false, _ index: (Int, Int) -> Int) -> FingerImage {
         let (newWidth, newHeight) = onSide ? (height, width) : (width, height)

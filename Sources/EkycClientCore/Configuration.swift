@@ -14,6 +14,8 @@ struct Configuration: Sendable {
     private let options: Options
     private let environment: @Sendable (String) -> String?
     private let files: Settings
+    /// The settings files that were read.
+    let sources: [String]
 
     /// The keys a settings file may set, by section.
     static let known: [String: Set<String>] = [
@@ -34,10 +36,14 @@ struct Configuration: Sendable {
         do throws(SettingsError) {
             if let path = options.config ?? environment("EKYC_CONFIG") {
                 files = try Settings(path: path)
+                sources = [path]
             } else {
                 let home = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { "\($0)/.config" }
-                let user = if let home { try Self.settings("\(home)/ekyc-client/config") } else { Settings() }
-                files = user.over(try Self.settings("/etc/ekyc-client.conf"))
+                let places = (home.map { ["\($0)/ekyc-client/config"] } ?? []) + ["/etc/ekyc-client.conf"]
+                sources = places.filter { unsafe access($0, F_OK) == 0 }
+                var files = Settings()
+                for place in sources { files = files.over(try Settings(path: place)) }
+                self.files = files
             }
         } catch {
             throw Failure(.configuration, error)
@@ -55,11 +61,6 @@ struct Configuration: Sendable {
                 .configuration, "settings-empty", "\(empty.place): '\(empty.key)' is empty",
                 nextStep: "give it a value or remove the line")
         }
-    }
-
-    /// A settings file, empty when there is none.
-    private static func settings(_ path: String) throws(SettingsError) -> Settings {
-        unsafe access(path, F_OK) == 0 ? try Settings(path: path) : Settings()
     }
 
     /// The text of a setting from its three sources.
@@ -82,8 +83,22 @@ struct Configuration: Sendable {
     }
 
     /// pidd as this run reaches it.
-    var pidd: PiddClient {
-        PiddClient(socket: text(options.socket, "PIDD_SOCKET", "socket", "pidd") ?? PiddClient.defaultSocket)
+    var pidd: PiddClient { PiddClient(socket: socket) }
+
+    /// The socket of pidd.
+    var socket: String { text(options.socket, "PIDD_SOCKET", "socket", "pidd") ?? PiddClient.defaultSocket }
+
+    /// The id of the scanner to use; nil leaves it to pidd.
+    var device: String? { text(options.device, "PIDD_DEVICE", "device", "pidd") }
+
+    /// What is set for Eko, unchecked: address, authorities, developer key, name of the key file.
+    var ekoTexts: (baseURL: String?, caFile: String?, developerKey: String?, accessKeyFile: String?) {
+        (
+            text(options.baseURL, "EKO_BASE_URL", "base-url", "eko"),
+            text(options.caFile, "EKO_CA_FILE", "ca-file", "eko"),
+            text(options.developerKey, "EKO_DEVELOPER_KEY", "developer-key", "eko"),
+            text(options.accessKeyFile, "EKO_ACCESS_KEY_FILE", "access-key-file", "eko")
+        )
     }
 
     /// What to capture, under which name, and how long to wait in line.
@@ -113,7 +128,7 @@ struct Configuration: Sendable {
         let system = try value(options.environment, "env", "pidd") ?? .production
         var wanted = PidOptions.fingerprint(
             type: type, wadh: wadh, timeoutMilliseconds: milliseconds, environment: system.environment)
-        wanted.device = text(options.device, "PIDD_DEVICE", "device", "pidd")
+        wanted.device = device
         guard wanted.device.map(PidOptions.isDevice) ?? true else {
             throw Failure(
                 .usage, "device-invalid", "the id of a scanner has letters, digits and ._- only",

@@ -30,6 +30,7 @@ package enum EkycClient {
                 entry(DeskCommands.status, interruption, DeskCommands.status),
                 entry(DeskCommands.events, interruption, DeskCommands.events),
                 entry(DeskCommands.cancel, interruption, DeskCommands.cancel),
+                Program.Entry(DoctorCommand.doctor, defaults: { Options() }) { DoctorCommand.run($0) },
                 entry(CaptureCommands.info, interruption, CaptureCommands.info),
                 entry(CaptureCommands.wadh, interruption, CaptureCommands.wadh),
             ], report: { error, arguments in tell(error, arguments) })

@@ -5,4 +5,8 @@ enum Limits {
     /// What telling pidd of a cancellation may take: with the 50 ms until a signal is seen, it fits into the 250 ms after
     /// which the process ends in any case.
     static let farewell = Duration.milliseconds(150)
+    /// How long the doctor waits for Eko to say anything.
+    static let doctor = Duration.seconds(10)
+    /// Seconds by which this machine's clock may differ from Eko's, which takes older or newer requests for replays.
+    static let skew: Int64 = 120
 }

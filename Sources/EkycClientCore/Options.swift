@@ -26,6 +26,9 @@ struct Options: Sendable {
     var wadh: String?
     var output: String?
 
+    // The doctor.
+    var offline = false
+
     // Eko.
     var baseURL: String?
     var caFile: String?

@@ -82,6 +82,13 @@ package struct PiddClient: Sendable {
         try ask("GET", "/v1/status", timeout: Limits.information, nil)
     }
 
+    /// The document in which pidd tells which versions it speaks (docs/openapi.json, About).
+    ///
+    /// - Throws: `PiddError` when there is none.
+    package func about() throws(PiddError) -> [UInt8] {
+        try ask("GET", "/v1", timeout: Limits.information, nil)
+    }
+
     /// Ends the requests of this name, waiting or capturing; returns when pidd has told them.
     ///
     /// - Throws: `PiddError` when there is no such request, or it is another user's.

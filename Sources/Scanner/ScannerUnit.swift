@@ -146,15 +146,17 @@ import CFPrint
     ) async throws(ScannerError) -> FingerImage {
         let deadline = SuspendingClock().now.advanced(by: min(timeout, Limits.capture))
         guard !isCapturing else { throw .busy }
-        isCapturing = true
         defer { isCapturing = false }
         rest?.cancel()
         rest = nil
         if phase == .unused || phase == .resting {
+            // Opening is part of this capture: nobody else has to wait for it.
+            isCapturing = true
             use()
             _ = await opened.wait(until: deadline)
         }
         let resolution = try readiness()
+        isCapturing = true
         if let previous = device.scan {
             if case .success = previous.outcome.value { report(.retry(.remove)) }
             if await previous.ended.wait(until: deadline) == nil {

@@ -21,6 +21,13 @@ package struct USBDevice: Equatable, Sendable {
     /// What stands for the scanner in an identity's folder: its serial number, or its `ScannerInfo.id` when it has none.
     package var registeredName: String { serial ?? "\(hex4(vendor))-\(hex4(product))-\(path)" }
 
+    /// The ids that it may have as a scanner, the usual one first: a second one of the same serial number has its place behind it.
+    package var scannerIDs: [String] {
+        let name = "\(hex4(vendor))-\(hex4(product))"
+        guard let serial else { return ["\(name)-\(path)"] }
+        return ["\(name)-\(serial)", "\(name)-\(serial)-\(path)"]
+    }
+
     /// All devices, in the order of their places.
     ///
     /// - Parameters:

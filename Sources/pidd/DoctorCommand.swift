@@ -23,7 +23,9 @@ struct DoctorOptions: Sendable {
         if let bundle {
             try report.write(
                 bundle: bundle, home: unsafe getenv("HOME").flatMap { unsafe String(validatingCString: $0) })
-            say("pidd: wrote \(bundle), without serial numbers and home folder; read it before you send it")
+            say(
+                "pidd: wrote \(bundle), without serial numbers and home folder; look at it before you send it: tar xOf \(bundle) | less"
+            )
         }
         return report.isHealthy ? 0 : 1
     }
@@ -50,6 +52,7 @@ let doctor = Command<DoctorOptions>(
         .flag("json", help: "print one JSON object", \.json),
         .option(
             "bundle", "FILE",
-            help: "also write the report, without what names a scanner or a person, to a text file of mode 0600",
+            help:
+                "also write report, settings, versions and USB listing, without what names a scanner or a person, to a tar file of mode 0600",
             \.bundle),
     ])

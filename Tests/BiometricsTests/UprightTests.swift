@@ -60,13 +60,4 @@ import VirtualScanner
         let empty = (0..<100 * 100).map { UInt8(240 + $0 % 4) }
         #expect(bytes(image(100, 100, empty).stretched()) == empty)
     }
-
-    @Test func `a frame is filled with ground around a small picture and cuts a large one around its middle`() {
-        let picture = image(2, 2, [1, 2, 3, 4])
-        #expect(bytes(picture.framed(width: 4, height: 3)) == [255, 1, 2, 255, 255, 3, 4, 255, 255, 255, 255, 255])
-        let large = image(4, 3, (1...12).map { UInt8($0) })
-        let cut = large.framed(width: 2, height: 1)
-        #expect(bytes(cut) == [6, 7] && cut.width == 2 && cut.height == 1)
-        #expect(bytes(large.framed(width: 2, height: 5, ground: 9)) == [9, 9, 2, 3, 6, 7, 10, 11, 9, 9])
-    }
 }

@@ -29,10 +29,10 @@ struct DoctorChecksTests {
             _ = try folder.write("dev/001/00\(number)", [])
         }
 
-        func checks() -> [Check] {
+        func checks(wanted: String? = nil) -> [Check] {
             let devices = USBDevice.attached(root: sysfs, nodes: folder.file("dev"))
             let found = ScannerChecks.scanners(in: devices, table: .builtIn)
-            return ScannerChecks(found: found, daemon: nil, proc: proc).checks()
+            return ScannerChecks(found: found, wanted: wanted, daemon: nil, proc: proc).checks()
         }
     }
 
@@ -63,6 +63,18 @@ struct DoctorChecksTests {
         _ = try machine.folder.write("sys/1-7/power/control", "on\n".utf8)
         _ = try machine.folder.write("sys/1-7/power/persist", "0\n".utf8)
         #expect(!machine.checks().contains { $0.verdict != .ok })
+    }
+
+    @Test func `the scanner that the settings name is looked for by its id`() throws {
+        let machine = try Machine()
+        try machine.plug("1-7", "298d", "1010", number: 3, more: ["serial": "AB12"])
+        try machine.plug("1-8", "05ba", "000a", number: 4)
+        func choice(_ id: String?) -> Check? { machine.checks(wanted: id).first { $0.name == "choice" } }
+        #expect(choice(nil) == nil)
+        // As ScannerInfo.id is made; the second form is that of one of two with the same serial number.
+        for id in ["298d-1010-AB12", "298d-1010-AB12-1-7", "05ba-000a-1-8"] { #expect(choice(id)?.verdict == .ok) }
+        #expect(choice("298d-1010-1-7")?.verdict == .fail)
+        #expect(choice("298d-1010-1-7")?.nextStep.contains("one of: 298d-1010-AB12, 05ba-000a-1-8") == true)
     }
 
     @Test func `a scanner without an open driver is named, with what can be done`() throws {

@@ -44,18 +44,32 @@ struct DoctorReportTests {
         #expect(read.output == "False 3 scanner persist warn it persists stop that\n", "\(read.errors)")
     }
 
-    @Test func `a bundle names neither scanner nor home folder and is for its owner only`() throws {
+    @Test func `a bundle is a tar file that names neither scanner nor home folder and is for its owner only`()
+        async throws
+    {
         let folder = try TemporaryFolder()
+        var settings = DaemonSettings()
+        settings.scannerID = "298d-1010-XY-77-99"
         let report = DoctorReport(
             [
                 bad, Check("socket", "socket", .ok, "/home/somebody/s, also XY-77-99"),
                 Check("machine", "ports", .ok, "999941057058 and 11100"),
-            ], serials: ["XY-77-99", "1"])
+            ], serials: ["XY-77-99", "1"],
+            papers: [("settings.txt", settingsPaper(settings)), ("usb.txt", "1-7 298d:1010 XY-77-99\n")])
         try report.write(bundle: folder.file("bundle"), home: "/home/somebody")
-        let text = String(decoding: try readFile(folder.file("bundle"), limit: 1 << 16), as: UTF8.self)
+        // The machine's own tar is the independent reader.
+        let list = try await RunningProgram.run(["tar", "tvf", folder.file("bundle")])
+        #expect(list.status == 0 && list.errors.isEmpty, "\(list.errors)")
+        let names = list.output.split(separator: "\n").compactMap { $0.split(separator: " ").last }
+        #expect(
+            names
+                == ["report.txt", "report.json", "versions.txt", "settings.txt", "usb.txt"].map { "pidd-doctor/\($0)" })
+        #expect(list.output.split(separator: "\n").allSatisfy { $0.hasPrefix("-rw------- 0/0 ") })
+        let text = try await RunningProgram.run(["tar", "xOf", folder.file("bundle")]).output
         #expect(text.contains("/var/lib/pidd/identity/<serial>/P/device.key"))
         #expect(text.contains("~/s, also <serial>"))
         #expect(text.contains("<number> and 11100"))
+        #expect(text.contains("1-7 298d:1010 <serial>") && text.contains("id = (set)") && text.contains("\nkernel "))
         for secret in ["AB12CD", "XY-77-99", "somebody", "999941057058"] { #expect(!text.contains(secret)) }
         var status = stat()
         #expect(unsafe stat(folder.file("bundle"), &status) == 0 && status.st_mode & 0o777 == 0o600)

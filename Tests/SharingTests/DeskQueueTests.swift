@@ -182,7 +182,7 @@ import Testing
         var desk = Desk()
         _ = desk.ask(.of(1, capture: .seconds(1_000_000_000_000)))
         #expect(desk.sleep == .seconds(125))
-        _ = desk.ask(.of(2, wait: .seconds(1_000_000_000_000)))
+        _ = desk.ask(.of(1, wait: .seconds(1_000_000_000_000)))
         #expect(desk.sleep == .seconds(120))
         let (negative, actions) = desk.ask(.of(3, wait: .seconds(-1)))
         #expect(actions.refused == [negative: .busy])

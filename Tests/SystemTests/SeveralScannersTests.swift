@@ -112,6 +112,23 @@ private final class BenchedPidd: Sendable {
         #expect(ended == "bench ended 0")
     }
 
+    @Test func `the doctor knows the state of all scanners and whether the one of the settings is attached`()
+        async throws
+    {
+        let pidd = try await BenchedPidd()
+        try await pidd.waitUntil { $0.contains(BenchedPidd.second) }
+        let client = try await pidd.client(["doctor", "--offline"])
+        #expect(client.output.contains("(\(BenchedPidd.first)) is ready"))
+        #expect(client.output.contains("(\(BenchedPidd.second)) is unused"))
+        // USB of this machine, not that of the bench: there is no such scanner on it.
+        let doctor = try await RunningProgram.run([
+            program("pidd"), "doctor", "--config", pidd.bench.folder.file("pidd.conf"), "--socket", pidd.socket,
+        ])
+        #expect(doctor.output.contains("state") && doctor.output.contains("\(BenchedPidd.first) is ready, the default"))
+        let ended = try await pidd.end()
+        #expect(ended == "bench ended 0")
+    }
+
     @Test func `the settings of the daemon say which scanner is meant by those who name none`() async throws {
         let pidd = try await BenchedPidd(default: BenchedPidd.second)
         let capture = try await pidd.client(["capture", "-o", "/dev/null"])

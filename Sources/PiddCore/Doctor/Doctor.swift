@@ -45,14 +45,17 @@ package struct Doctor: Sendable {
         let socket = SocketChecks(
             path: settings.socket, mode: settings.socketMode, owningGroup: settings.socketGroup)
         let (socketChecks, probe) = await within(("socket", ([Self.late("socket")], nil))) { socket.checks() }
-        let usb = await within(("scanner", nil)) { () -> (Found, [Check])? in
-            let table = (try? ScannerTable(path: nil)) ?? .builtIn
-            let found = ScannerChecks.scanners(
-                in: USBDevice.attached(root: places.usb, nodes: places.nodes), table: table)
-            return (found, ScannerChecks(found: found, daemon: probe?.peer, proc: places.proc).checks())
+        let (tableFile, wanted, socketPath) = (settings.scannerTable, settings.scannerID, settings.socket)
+        let usb = await within(("scanner", nil)) { () -> (found: Found, checks: [Check], all: [USBDevice])? in
+            let table = (try? ScannerTable(path: tableFile)) ?? .builtIn
+            let all = USBDevice.attached(root: places.usb, nodes: places.nodes)
+            let found = ScannerChecks.scanners(in: all, table: table)
+            var checks = ScannerChecks(found: found, wanted: wanted, daemon: probe?.peer, proc: places.proc).checks()
+            if probe != nil { checks += ScannerChecks.states(askedAt: socketPath) }
+            return (found, checks, all)
         }
-        checks += usb?.1 ?? [Self.late("scanner")]
-        let scanners = usb?.0.filter { $0.model.driver != nil }.map(\.device.registeredName) ?? []
+        checks += usb?.checks ?? [Self.late("scanner")]
+        let scanners = usb?.found.filter { $0.model.driver != nil }.map(\.device.registeredName) ?? []
         let (state, configuration) = (settings.state, settings.configuration)
         checks += await within(("identity", [Self.late("identity")])) {
             let known = folderNames("\(state)/identity").filter { !$0.hasPrefix(".") }.sorted()
@@ -71,7 +74,13 @@ package struct Doctor: Sendable {
         checks += await within(("machine", [Self.late("machine")])) {
             MachineChecks(now: now, built: buildTime(), daemon: daemon, proc: places.proc).checks()
         }
-        return DoctorReport(checks, serials: usb?.0.compactMap(\.device.serial) ?? [])
+        // An id ends with a serial number too: also that of a scanner which is not attached.
+        let named = settings.scannerID.map { [String($0.dropFirst("vvvv-pppp-".count))] } ?? []
+        return DoctorReport(
+            checks, serials: (usb?.all.compactMap(\.serial) ?? []) + named,
+            papers: [
+                ("settings.txt", settingsPaper(settings)), ("usb.txt", usbPaper(usb?.all ?? [])),
+            ])
     }
 
     private typealias Found = [ScannerChecks.Found]

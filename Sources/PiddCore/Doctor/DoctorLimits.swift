@@ -9,12 +9,16 @@ enum DoctorLimits {
     static let portAnswer = Duration.milliseconds(200)
     /// Bytes of a policy file of a browser; they hold a few lists of addresses.
     static let policy = 1 << 20
-    /// Bytes of the answer to RDSERVICE: the document has at most 1000, its head some 200.
-    static let answerBytes = 4096
+    /// Bytes of an answer of the daemon: RDSERVICE has at most 1200; the status 300 for each scanner and each of some 30 requests.
+    static let answerBytes = 64 << 10
     /// Characters of the daemon's own words that are shown.
     static let answerInfo = 160
     /// Bytes read of a table such as /proc/net/tcp: 5,000 connections.
     static let kernelTable = 1 << 20
+    /// Bytes read of dpkg's list of packages: a desktop with 4,000 of them has 4 MB.
+    static let packages = 32 << 20
+    /// Characters in which a package states its version: its description comes after that.
+    static let packageParagraph = 8192
     /// Days that a certificate should hold: ordering one takes a week or two.
     static let soon: Int64 = 14, verySoon: Int64 = 7
     /// Bytes that a process should be able to lock: a picture, its copy at 500 ppi and the sealed parts, for two captures.

@@ -7,35 +7,20 @@ package struct DoctorReport: Sendable {
     package let checks: [Check]
     /// Serial numbers of attached scanners, which `redactedText` takes out.
     private let serials: [String]
+    /// What else helps those who help, by the name of its file in the bundle.
+    let papers: [(name: String, text: String)]
 
-    package init(_ checks: [Check], serials: [String] = []) {
+    package init(_ checks: [Check], serials: [String] = [], papers: [(name: String, text: String)] = []) {
         self.checks = checks
         self.serials = serials
+        self.papers = papers
     }
 
     /// Whether nothing failed; warnings do not count.
     package var isHealthy: Bool { count(.fail) == 0 }
 
     /// A headline a group, a line a check, the next step below it.
-    package var text: String {
-        let width = checks.map(\.name.count).max() ?? 0
-        var lines: [String] = []
-        var group = ""
-        for check in checks {
-            if check.group != group {
-                group = check.group
-                lines.append(group)
-            }
-            let name = check.name + String(repeating: " ", count: width - check.name.count)
-            let verdict = check.verdict.rawValue + String(repeating: " ", count: 4 - check.verdict.rawValue.count)
-            lines.append("  \(verdict)  \(name)  \(check.finding)")
-            if !check.nextStep.isEmpty {
-                lines.append(String(repeating: " ", count: width + 10) + "-> \(check.nextStep)")
-            }
-        }
-        lines.append("\(count(.ok)) ok, \(count(.warn)) to mind, \(count(.fail)) failed")
-        return lines.joined(separator: "\n") + "\n"
-    }
+    package var text: String { reportText(checks) }
 
     /// One JSON object on one line, names in snake case.
     package var jsonLine: String {
@@ -56,16 +41,15 @@ package struct DoctorReport: Sendable {
             decoding: json(Body(version: piddVersion, healthy: isHealthy, checks: entries)), as: UTF8.self)
     }
 
-    /// The text with what it was found on, and without what names a scanner, a person or a home folder.
+    /// A text without what names a scanner, a person or a home folder, to be shown to other people.
     ///
     /// - Parameters:
-    ///   - system: a line about the machine.
+    ///   - text: what was found.
     ///   - home: the folder of the person who asks; nil when there is none.
-    /// - Returns: the report for other people.
-    package func redactedText(system: String, home: String?) -> String {
-        var text = "pidd \(piddVersion) on \(system)\n\n\(self.text)"
+    /// - Returns: the text with `<serial>`, `~` and `<number>` in their places.
+    func redacted(_ text: String, home: String?) -> String {
         // In front of serial numbers: they are parts of these paths.
-        text = Self.redactingIdentityFolders(text)
+        var text = Self.redactingIdentityFolders(text)
         for serial in serials where serial.count >= DoctorLimits.redactedSerial {
             text = text.replacing(serial, with: "<serial>")
         }
@@ -105,24 +89,4 @@ package struct DoctorReport: Sendable {
         }
         return result + flushed()
     }
-
-    /// Writes the redacted text to a file of mode 0600.
-    ///
-    /// - Throws: `FileError`.
-    package func write(bundle path: String, home: String?) throws(FileError) {
-        let text = redactedText(system: systemDescription(), home: home)
-        let bytes = Array(text.utf8)
-        try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in
-            try unsafe writeFileAtomically(path, UnsafeRawBufferPointer(bytes), mode: 0o600)
-        }
-    }
-}
-
-/// Distribution and kernel, without the machine's name.
-private func systemDescription() -> String {
-    let release = (try? readFile("/etc/os-release", limit: 16 * 1024)) ?? []
-    let name = String(decoding: release, as: UTF8.self).split(separator: "\n")
-        .first { $0.hasPrefix("PRETTY_NAME=") }.map { $0.dropFirst(12).filter { $0 != "\"" } }
-    let kernel = (try? readKernelFile("/proc/sys/kernel/osrelease", limit: 256)) ?? []
-    return "\(name ?? "Linux"), kernel \(String(decoding: kernel, as: UTF8.self).filter { !$0.isWhitespace })"
 }

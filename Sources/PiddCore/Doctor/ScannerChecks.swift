@@ -1,7 +1,9 @@
 // Is there a scanner that can be driven, and may it be opened?
 import Biometrics
+import FoundationEssentials
 import Glibc
 import LocalServer
+import Platform
 import Scanner
 
 /// The checks of group `scanner`.
@@ -10,6 +12,8 @@ struct ScannerChecks {
     typealias Found = (device: USBDevice, model: ScannerModel)
 
     let found: [Found]
+    /// The id of the scanner that the settings name; nil for any.
+    var wanted: String?
     /// The daemon that answers, if one does.
     let daemon: Peer?
     var proc = "/proc"
@@ -31,19 +35,76 @@ struct ScannerChecks {
                     nextStep: "plug one in; see what is attached with: lsusb")
             ]
         }
+        let choice = self.choice().map { [$0] } ?? []
         let anyDriven = found.contains { $0.model.driver != nil }
-        return found.flatMap { found in
-            guard let driver = found.model.driver else {
+        return choice
+            + found.flatMap { (found) -> [Check] in
+                guard let driver = found.model.driver else {
+                    return [
+                        Check(
+                            Self.group, "attached", anyDriven ? .warn : .fail,
+                            "\(Self.title(found)) has no open driver", nextStep: found.model.advice)
+                    ]
+                }
                 return [
-                    Check(
-                        Self.group, "attached", anyDriven ? .warn : .fail,
-                        "\(Self.title(found)) has no open driver", nextStep: found.model.advice)
-                ]
+                    Check(Self.group, "attached", .ok, "\(Self.title(found)), driver \(driver)"), resolution(found),
+                    rights(found), holders(found),
+                ] + power(found)
             }
+    }
+
+    /// Whether the scanner of the settings is attached; nil when they name none.
+    private func choice() -> Check? {
+        guard let wanted else { return nil }
+        let ids = found.map(\.device.scannerIDs)
+        guard ids.contains(where: { $0.contains(wanted) }) else {
+            return Check(
+                Self.group, "choice", .fail,
+                "the settings name the scanner \(wanted), which is not attached; captures that name none are refused",
+                nextStep:
+                    "plug it in, or set [scanner] id to one of: \(ids.compactMap(\.first).joined(separator: ", "))")
+        }
+        return Check(Self.group, "choice", .ok, "the settings name the scanner \(wanted), which is attached")
+    }
+
+    /// What the daemon says of its scanners, a line each.
+    static func states(askedAt socket: String) -> [Check] {
+        struct Status: Decodable {
+            struct Scanner: Decodable {
+                let id, state: String
+                let isDefault: Bool
+                let attempt: Int?
+                let reason: String?
+                enum CodingKeys: String, CodingKey {
+                    case id, state, attempt, reason
+                    case isDefault = "default"
+                }
+            }
+            let scanners: [Scanner]
+        }
+        guard let body = try? SocketProbe.status(askedAt: socket),
+            let status = try? JSONDecoder().decode(Status.self, from: Data(body))
+        else {
             return [
-                Check(Self.group, "attached", .ok, "\(Self.title(found)), driver \(driver)"), resolution(found),
-                rights(found), holders(found),
-            ] + power(found)
+                Check(
+                    group, "state", .warn, "the daemon does not tell the state of its scanners",
+                    nextStep: "run pidd doctor as a user who may ask it, or restart a daemon that is older")
+            ]
+        }
+        return status.scanners.map { scanner in
+            let attempt = scanner.attempt.map { ", attempt \($0)" } ?? ""
+            let mark = scanner.isDefault ? ", the default" : ""
+            let reason = scanner.reason.map { ": \($0)" } ?? ""
+            let finding = "\(scanner.id) is \(scanner.state)\(attempt)\(mark)\(reason)"
+            switch scanner.state {
+            case "failed", "unsupported":
+                return Check(
+                    group, "state", scanner.isDefault ? .fail : .warn, finding,
+                    nextStep: scanner.state == "failed" ? "unplug it and plug it in again" : "use another scanner")
+            case "starting" where scanner.reason != nil, "recovering", "cooling":
+                return Check(group, "state", .warn, finding, nextStep: "look again in half a minute")
+            default: return Check(group, "state", .ok, finding)
+            }
         }
     }
 

@@ -33,6 +33,21 @@ struct SocketProbe: Equatable, Sendable {
         info = Self.attribute("info", of: answer) ?? ""
     }
 
+    /// The body of the daemon's status (docs/openapi.json), blocking.
+    ///
+    /// - Throws: `SystemError`, EPROTO for any other answer.
+    static func status(
+        askedAt path: String, within time: Duration = DoctorLimits.answer
+    ) throws(SystemError) -> [UInt8] {
+        let connection = try TimedConnection(path: path, within: time)
+        try connection.send(Array("GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8))
+        let answer = try connection.readToEnd()
+        guard answer.hasPrefix("HTTP/1.1 200"), let end = answer.firstRange(of: "\r\n\r\n") else {
+            throw SystemError("GET", on: path, code: EPROTO)
+        }
+        return Array(answer[end.upperBound...].utf8)
+    }
+
     /// The value of an attribute of RDService, in printable ASCII and bounded.
     private static func attribute(_ name: String, of answer: String) -> String? {
         guard let element = answer.firstRange(of: "<RDService ")?.upperBound,

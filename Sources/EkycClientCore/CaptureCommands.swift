@@ -27,7 +27,7 @@ enum CaptureCommands {
     static func capture(_ run: Run) throws(Failure) {
         let wadh = try wadhValue(run.options.wadh)
         try Console.check(output: run.options.output)
-        let capture = try run.capture(wadh: wadh)
+        let capture = try run.capture(wadh: wadh, records: .minutiae)
         guard run.console.isJSON else {
             let document = unsafe capture.document.withUnsafeBuffer { unsafe Array($0) }
             return try Console.write(document, to: run.options.output)

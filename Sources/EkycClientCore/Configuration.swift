@@ -104,7 +104,9 @@ struct Configuration: Sendable {
     /// What to capture, under which name, and how long to wait in line.
     ///
     /// - Throws: `Failure` for a setting outside its range.
-    func capture(wadh: String) throws(Failure) -> (options: PidOptions, id: RequestID, wait: Duration?) {
+    func capture(
+        wadh: String, records: FingerRecordType
+    ) throws(Failure) -> (options: PidOptions, id: RequestID, wait: Duration?) {
         let timeout = try value(options.timeout, "timeout", "pidd") ?? .seconds(30)
         let milliseconds = Int(timeout / .milliseconds(1))
         guard (1...99_999).contains(milliseconds) else {
@@ -122,10 +124,10 @@ struct Configuration: Sendable {
                 .usage, "wait-range", "nobody waits in line for more than an hour", nextStep: "correct --wait")
         }
         let id = try requestID(options.requestID) ?? .unique()
-        let type = try value(options.type, "type", "pidd") ?? .fmr
+        let type = try value(options.type, "type", "pidd")?.recordType ?? records
         let system = try value(options.environment, "env", "pidd") ?? .production
         var wanted = PidOptions.fingerprint(
-            type: type.recordType, wadh: wadh, timeoutMilliseconds: milliseconds, environment: system.environment)
+            type: type, wadh: wadh, timeoutMilliseconds: milliseconds, environment: system.environment)
         wanted.device = device
         guard wanted.device.map(PidOptions.isDevice) ?? true else {
             throw Failure(
@@ -140,10 +142,10 @@ struct Configuration: Sendable {
         }
         wanted.posh = options.posh?.positions ?? []
         wanted.fCount = options.fingers ?? max(wanted.posh.count, 1)
-        guard type.recordType.countLimits.contains(wanted.fCount) else {
+        guard type.countLimits.contains(wanted.fCount) else {
             throw Failure(
                 .usage, "fingers-range",
-                "a capture of this type has at most \(type.recordType.countLimits.upperBound) fingers",
+                "a capture of this type has at most \(type.countLimits.upperBound) fingers",
                 nextStep: "correct --fingers, or say --type fmr for more")
         }
         guard wanted.posh.isEmpty || wanted.posh.count == wanted.fCount, Set(wanted.posh).count == wanted.posh.count

@@ -108,7 +108,7 @@ enum Shared {
         .option("wait", "TIME", help: "how long to wait in line for the scanner; default: as pidd is set", \.wait),
         .flag("no-wait", help: "fail at once when the scanner is in use", \.noWait),
         .option(
-            "type", "TYPE", help: "fmr (minutiae), fir (picture) or both; default fmr", \.type),
+            "type", "TYPE", help: "fmr (minutiae), fir (picture) or both; default fmr, for Eko both", \.type),
         .option("env", "ENV", help: "UIDAI's system that can open the capture: P, PP or S; default P", \.environment),
         .option(
             "min-quality", "N", help: "take no finger of less, 0 to 100; default: as pidd is set", \.minimumQuality),

@@ -37,6 +37,7 @@ enum Prompt: Equatable, Sendable {
         case centerFinger = "center-finger"
         case removeFinger = "remove-finger"
         case lowQuality = "low-quality"
+        case anotherFinger = "another-finger"
     }
 }
 
@@ -170,7 +171,7 @@ struct PromptState: Sendable {
             if prompt == .holdStill { prompt = .placeFinger(finger) }
         case "lift-finger":
             // Why the same finger is wanted again says more.
-            if prompt != .retry(.lowQuality) { show(.liftFinger(last: false)) }
+            if prompt != .retry(.lowQuality), prompt != .retry(.anotherFinger) { show(.liftFinger(last: false)) }
         case "remove-finger": show(.liftFinger(last: true))
         case "done":
             show(.stopping)

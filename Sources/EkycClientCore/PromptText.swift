@@ -45,6 +45,7 @@ enum PromptText {
         case .retry(.centerFinger): "Place the middle of your finger on the scanner"
         case .retry(.removeFinger): "Lift your finger, then place it again"
         case .retry(.lowQuality): "Not clear enough: wipe the finger, then place it again, flat and a little harder"
+        case .retry(.anotherFinger): "This finger has been read already: place another one"
         case .liftFinger(last: true): "Done, lift your finger"
         case .liftFinger(last: false): "Lift your finger"
         case .stopping: "The capture is being stopped"

@@ -17,9 +17,15 @@ struct Run: Sendable {
     /// When pidd goes away before it has taken the finger, the capture is asked for once more: with a socket that the service
     /// manager keeps, a restart of pidd then costs nothing.
     ///
+    /// - Parameters:
+    ///   - wadh: what the capture is bound to; empty for nothing.
+    ///   - records: of the finger, where neither command line nor settings say which; those that Eko wants by default.
+    /// - Returns: a capture whose seal is whole.
     /// - Throws: `Failure` saying why there is none.
-    func capture(wadh: String) throws(Failure) -> Capture {
-        let wanted = try configuration.capture(wadh: wadh)
+    func capture(
+        wadh: String, records: FingerRecordType = FingerRecordType(rawValue: Operation.fType) ?? .both
+    ) throws(Failure) -> Capture {
+        let wanted = try configuration.capture(wadh: wadh, records: records)
         console.debug("capture: request \(wanted.id.text)")
         var (result, mayRepeat) = attempt(wanted.options, wanted.id, wanted.wait)
         if case .failure(let error) = result, error.kind == .lost, mayRepeat {

@@ -62,7 +62,9 @@ struct CaptureOptions: Decodable {
         guard demo == nil else {
             throw Self.wrong("demo", "is not taken here; send a Demo block in the PidOptions of CAPTURE", .invalidDemo)
         }
-        guard format ?? "xml" == "xml" else { throw Self.wrong("format", "has to be xml", .protobufUnsupported) }
+        guard let format = Self.formats[format ?? "xml"] else {
+            throw Self.wrong("format", "has to be xml or protobuf", .invalidFormat)
+        }
         guard let type = Self.types[type ?? "fmr"] else {
             throw Self.wrong("type", "has to be fmr, fir or both", .invalidFType)
         }
@@ -77,6 +79,7 @@ struct CaptureOptions: Decodable {
             type: type, wadh: wadh ?? "", timeoutMilliseconds: timeout ?? PidOptions.fingerprint().timeoutMilliseconds,
             environment: environment)
         options.fCount = fingers ?? 1
+        options.format = format
         if let device, !device.isEmpty {
             guard PidOptions.isDevice(device) else {
                 throw Self.wrong("device", "is no id of a scanner", .invalidPidOptions)
@@ -107,6 +110,8 @@ struct CaptureOptions: Decodable {
     }
 
     private static let types: [String: FingerRecordType] = ["fmr": .minutiae, "fir": .image, "both": .both]
+
+    private static let formats: [String: PidFormat] = ["xml": .xml, "protobuf": .protobuf]
 
     private static let malformed = Failure(
         "malformed-json", status: 400, "the body is not a JSON object", nextStep: "send what GET /v1/schema describes")

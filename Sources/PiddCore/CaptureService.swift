@@ -72,7 +72,8 @@ final class CaptureService: Sendable {
             let captured = try await fingers(wanted, from: info, for: caller) { isTold.set() }
             let (nmPoints, qScore) = (captured.map(\.template.minutiaCount), captured.map(\.template.quality))
             desk.announce(.quality(nmPoints: nmPoints, qScore: qScore), of: caller.party, on: info.id)
-            let sealed = try Seal(keys: keys).seal(captured.flatMap(\.records), for: wanted, at: wallClockSeconds())
+            let sealed = try Seal(keys: keys).seal(
+                captured.flatMap { $0.records(wanted.fType) }, for: wanted, at: wallClockSeconds())
             end = CaptureEnd(
                 document: PidDataDocument(
                     options: wanted, nmPoints: nmPoints, qScore: qScore, deviceInfo: device, sealed: sealed))
@@ -102,12 +103,14 @@ final class CaptureService: Sendable {
         let named = options.posh.compactMap { FingerPosition(posh: $0.rawValue) }
         let positions = named.isEmpty ? Array(repeating: .unknown, count: options.fCount) : named
         let quality = rules.quality.raised(to: options.minimumQuality)
+        let imageRate = options.fType == .minutiae ? nil : rules.imageRate
         return try await desk.withLease(request, of: info.id, onPosition: { _ in onPlace() }) {
             [scanner, desk, detector] lease in
             onPlace()
             return try await FingerSession(
                 scanner: scanner, info: info, desk: desk, party: caller.party, ticket: lease.ticket,
-                detector: detector, positions: positions, quality: quality, timeout: timeout
+                detector: detector, positions: positions, quality: quality,
+                imageRate: imageRate, timeout: timeout
             ).fingers()
         }.get()
     }

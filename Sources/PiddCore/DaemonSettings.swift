@@ -1,4 +1,5 @@
 // What the daemon is told: built-in values, the settings file, the command line.
+import Biometrics
 import Glibc
 import Platform
 import Scanner
@@ -44,7 +45,7 @@ package struct DaemonSettings: Sendable {
         "server": Set(["socket", "mode", "group", "idle-exit"]),
         "identity": Set(["state", "configuration"]),
         "scanner": Set(["table", "id"]),
-        "capture": Set(["strict", "quality-target", "quality-minimum"]),
+        "capture": Set(["strict", "quality-target", "quality-minimum", "fir-ratio"]),
         LoopbackSettings.section: LoopbackSettings.keys,
         "access": Set(AccessOperation.allCases.map(\.rawValue)),
     ]
@@ -124,6 +125,11 @@ package struct DaemonSettings: Sendable {
         rules.isStrict = try value("strict", "yes or no") { ["yes": true, "no": false][$0] } ?? rules.isStrict
         rules.quality.target = try quality("quality-target") ?? rules.quality.target
         rules.quality.minimum = try quality("quality-minimum") ?? rules.quality.minimum
+        let rates = BiometricLimits.imageRates
+        rules.imageRate =
+            try value("fir-ratio", "a number from \(Int(rates.lowerBound)) to \(Int(rates.upperBound))") {
+                Double($0).flatMap { rates.contains($0) ? $0 : nil }
+            } ?? rules.imageRate
         return rules
     }
 

@@ -147,6 +147,15 @@ extension Failure {
         return failure
     }
 
+    /// A finger came twice in one capture, and no other in its place.
+    static func sameFinger() -> Failure {
+        var failure = Failure(
+            "same-finger", status: 502, "the same finger was put on the scanner twice",
+            nextStep: "put on a different finger each time")
+        failure.rdCode = .captureFailed
+        return failure
+    }
+
     static func badRequestID() -> Failure {
         Failure(
             "invalid-request-id", status: 400, "a request id is 1 to 64 of the characters A-Z a-z 0-9 . _ -",

@@ -1,7 +1,7 @@
 // The fingers of one capture, one after the other, while it has the scanner.
 import Biometrics
 import PIDSeal
-import Platform
+import RDProtocol
 import Scanner
 import Sharing
 
@@ -10,6 +10,8 @@ package struct CaptureRules: Sendable, Equatable {
     /// Whether PidOptions have to follow docs/schema/PidOptions.xsd.
     package var isStrict = false
     package var quality = QualityRule()
+    /// How many times the pictures of FIR records are compressed, one of `BiometricLimits.imageRates`.
+    package var imageRate = BiometricLimits.usualImageRate
 
     package init() {}
 }
@@ -38,8 +40,16 @@ struct CapturedFinger: Sendable {
     let template: FingerTemplate
 
     /// What goes into the PID block, in its order.
-    var records: [BiometricRecord] {
-        [BiometricRecord(kind: .minutiae, position: position, bytes: template.record)]
+    func records(_ type: FingerRecordType) -> [BiometricRecord] {
+        let minutiae = BiometricRecord(kind: .minutiae, position: position, bytes: template.record)
+        let image = template.imageRecord.map { BiometricRecord(kind: .image, position: position, bytes: $0) }
+        return [type == .image ? nil : minutiae, type == .minutiae ? nil : image].compactMap(\.self)
+    }
+
+    /// Whether another picture shows this finger again, which UIDAI would refuse.
+    func isSameFinger(as other: FingerTemplate) throws(BiometricError) -> Bool {
+        try FingerMinutiaeRecord(parsing: template.record).showsSameFinger(
+            as: FingerMinutiaeRecord(parsing: other.record))
     }
 }
 
@@ -56,6 +66,8 @@ struct FingerSession: Sendable {
     let detector: any MinutiaDetector
     let positions: [FingerPosition]
     let quality: QualityRule
+    /// How many times pictures are compressed; nil when no FIR is wanted.
+    let imageRate: Double?
     let timeout: Duration
     /// When the scanner was had.
     let start = SuspendingClock().now
@@ -70,12 +82,14 @@ struct FingerSession: Sendable {
         var captured: [CapturedFinger] = []
         for position in positions {
             let turn = FingerTurn(index: captured.count + 1, of: positions.count, finger: position.posh)
-            captured.append(try await finger(position, turn))
+            captured.append(try await finger(position, turn, after: captured))
         }
         return captured
     }
 
-    private func finger(_ position: FingerPosition, _ turn: FingerTurn) async throws -> CapturedFinger {
+    private func finger(
+        _ position: FingerPosition, _ turn: FingerTurn, after captured: [CapturedFinger]
+    ) async throws -> CapturedFinger {
         // What is good enough to be given is given before clients stop waiting, which they do when the window ends.
         let share = start + timeout * turn.index / turn.of - min(Limits.sealing, timeout / 5)
         var best: CapturedFinger?
@@ -84,14 +98,18 @@ struct FingerSession: Sendable {
         while !Task.isCancelled {
             let worth = best?.template.quality ?? -1
             if let best, worth >= quality.target { return best }
-            if !isFirst { announce(.retry(hint: best == nil ? "try-again" : "low-quality")) }
+            if !isFirst { announce(.retry(hint: Self.hint(hasPicture: best != nil, flaw))) }
             do {
                 let image = try await picture(
                     turn, until: worth < quality.minimum ? deadline : share, afterOwn: turn.index > 1 || !isFirst)
                 isFirst = false
                 let template = try await FingerTemplate(
                     image: image, detector: detector, position: position,
-                    impression: info.scanType == .swipe ? .swipe : .livePlain)
+                    impression: info.scanType == .swipe ? .swipe : .livePlain, imageRate: imageRate)
+                guard try !captured.contains(where: { try $0.isSameFinger(as: template) }) else {
+                    throw Failure.sameFinger()
+                }
+                flaw = nil
                 if template.quality > worth { best = CapturedFinger(position: position, template: template) }
             } catch ScannerError.timedOut {
                 guard let best else { throw flaw ?? ScannerError.timedOut }
@@ -108,7 +126,13 @@ struct FingerSession: Sendable {
     /// Whether an error says that a picture is no good, so that another may be better.
     private static func isFlaw(_ error: any Error) -> Bool {
         if case .detection = error as? ScannerError { return true }
-        return error is BiometricError
+        return error is BiometricError || error is Failure
+    }
+
+    /// What to do better, after a picture that was not good enough.
+    private static func hint(hasPicture: Bool, _ flaw: (any Error)?) -> String {
+        if flaw is Failure { return "another-finger" }
+        return hasPicture && flaw == nil ? "low-quality" : "try-again"
     }
 
     /// Takes one picture; the finger of the picture before has to leave the glass first.
@@ -117,15 +141,13 @@ struct FingerSession: Sendable {
     ) async throws(ScannerError) -> FingerImage {
         let remaining = SuspendingClock().now.duration(to: limit)
         guard remaining > .zero else { throw .timedOut }
-        let image = try await scanner.capture(timeout: remaining, from: info.id) { event in
-            if event == .fingerPresent {
-                Task { [desk, info, ticket] in await desk.fingerSeen(on: info.id, of: ticket) }
-            }
+        let image = try await scanner.capture(timeout: remaining, from: info.id) { [desk, info, ticket] event in
             if event == .retry(.remove), afterOwn {
                 announce(.liftFinger(turn))
             } else {
                 announce(CaptureStep(event, until: limit, turn))
             }
+            if event == .fingerPresent { Task { await desk.fingerSeen(on: info.id, of: ticket) } }
         }
         await desk.fingerPlaced(on: info.id)
         // The answer does not wait for the finger to be lifted, the next picture does.

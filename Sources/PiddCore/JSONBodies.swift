@@ -27,7 +27,9 @@ struct AboutBody: Encodable {
     let service = "pidd"
     let version = piddVersion
     let api = Versions()
-    let features = ["cancel", "device", "events", "fmr", "metrics", "wait"]
+    let features = [
+        "cancel", "device", "events", "fingers", "fir", "fmr", "metrics", "min-quality", "protobuf", "wait",
+    ]
     let limits: [String: Int]
 }
 

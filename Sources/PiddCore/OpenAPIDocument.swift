@@ -174,7 +174,7 @@ let openAPIDocument = #"""
           },
           "features": {
             "type": "array", "items": { "type": "string" },
-            "description": "Names of what may be missing elsewhere, such as fmr, cancel, device, events, metrics, wait."
+            "description": "Names of what may be missing elsewhere, such as fmr, fir, protobuf, fingers, min-quality, cancel, device, events, metrics, wait."
           },
           "limits": {
             "type": "object",
@@ -200,7 +200,7 @@ let openAPIDocument = #"""
           "wadh": { "type": "string", "default": "", "description": "44 characters of base64, or empty." },
           "env": { "enum": ["P", "PP", "S"], "default": "P" },
           "otp": { "type": ["string", "null"], "pattern": "^[0-9]{6}$", "default": null, "writeOnly": true },
-          "format": { "enum": ["xml"], "default": "xml" },
+          "format": { "enum": ["xml", "protobuf"], "default": "xml" },
           "device": { "type": "string", "default": "", "pattern": "^[A-Za-z0-9._-]{0,100}$",
             "description": "The id of the scanner to use, as the status lists it; empty for the one that is marked default." }
         }
@@ -357,7 +357,7 @@ let openAPIDocument = #"""
           "index": { "type": "integer", "description": "put-finger, lift-finger: which finger is meant, 1 for the first." },
           "of": { "type": "integer", "description": "put-finger, lift-finger: how many fingers the capture has." },
           "finger": { "type": "string", "description": "put-finger, lift-finger: the finger as in posh, UNKNOWN for any." },
-          "hint": { "enum": ["try-again", "press-longer", "center-finger", "remove-finger", "low-quality"], "description": "retry" },
+          "hint": { "enum": ["try-again", "press-longer", "center-finger", "remove-finger", "low-quality", "another-finger"], "description": "retry" },
           "nm_points": { "type": "array", "items": { "type": "integer" }, "description": "quality" },
           "q_score": { "type": "array", "items": { "type": "integer" }, "description": "quality" },
           "outcome": { "type": "string", "description": "done: captured, or the code of the problem. lease ended: as in the counters of the desk." },

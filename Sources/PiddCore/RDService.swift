@@ -5,8 +5,9 @@ import Scanner
 
 /// Describes the scanner of this machine to RD clients.
 struct RDService: Sendable {
-    /// What this service captures: fingers as minutiae.
-    static let capabilities = Capabilities(fingerTypes: [.minutiae], maximumFingers: 10)
+    /// What this service captures: fingers, as minutiae and as pictures.
+    static let capabilities = Capabilities(
+        fingerTypes: [.minutiae, .image, .both], maximumFingers: 10, hasProtobuf: true)
 
     let scanner: ScannerHost
     let devices: RegisteredDevices

@@ -90,16 +90,11 @@ package struct PidOptions: Sendable, Equatable {
     }
     /// The least quality, 0...100, of each finger; nil when the client leaves it to the service.
     ///
-    /// The specification has no place for it, so it is the Param `minQuality` of CustOpts.
+    /// The specification has no place for it, so it is `CustOpts/Param[@name='minQuality']`.
     package var minimumQuality: Int?
 
     /// The version of the PID block; there is one.
     package static let pidVer = "2.0"
-
-    /// The Param of CustOpts that carries `minimumQuality`.
-    static let minimumQualityName = "minQuality"
-    /// The Param of CustOpts that carries `device`.
-    static let deviceName = "device"
 
     /// The options of a client that wants fingers.
     ///
@@ -143,12 +138,10 @@ package struct PidOptions: Sendable, Equatable {
         writer.attribute("env", environment.rawValue)
         writer.end()
         if let demo { writer.verbatim(demo) }
-        let custom = [
-            minimumQuality.map { (Self.minimumQualityName, String($0)) }, device.map { (Self.deviceName, $0) },
-        ].compactMap(\.self)
-        if !custom.isEmpty {
+        if device != nil || minimumQuality != nil {
             writer.start("CustOpts")
-            for (name, value) in custom {
+            for (name, value) in [("device", device), ("minQuality", minimumQuality.map(String.init))] {
+                guard let value else { continue }
                 writer.start("Param")
                 writer.attribute("name", name)
                 writer.attribute("value", value)

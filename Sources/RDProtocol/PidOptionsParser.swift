@@ -63,15 +63,15 @@ extension PidOptions {
         guard wadh.isEmpty || isDigest(wadh) else {
             throw RDError(.invalidPidOptions, "wadh has to be a SHA-256 in base64, 44 characters")
         }
-        let device = text.device
+        let device = text.custom["device", default: ""]
         guard device.isEmpty || Self.isDevice(device) else {
             throw RDError(.invalidPidOptions, "the device of CustOpts is no id of a scanner")
         }
-        var minimumQuality: Int?
-        if !text.value("minquality").isEmpty {
-            minimumQuality = try text.choice("minquality", .invalidPidOptions, "minQuality is 0 to 100", default: 0) {
-                decimal($0, digits: 1...3).flatMap { $0 <= 100 ? $0 : nil }
+        let minimumQuality = try text.custom["minquality"].map { text throws(RDError) in
+            guard let quality = decimal(text, digits: 1...3), quality <= 100 else {
+                throw RDError(.invalidPidOptions, "minQuality is 0 to 100")
             }
+            return quality
         }
         self.init(
             fCount: fCount, fType: fType, iCount: iCount, iType: iType, pCount: pCount, pType: pType, format: format,
@@ -86,11 +86,10 @@ private struct PidOptionsText {
     private(set) var values: [String: String] = [:]
     private(set) var otp: SecretBytes?
     private(set) var demo: SecretBytes?
-    /// The value of the Param of CustOpts that is named device; empty where there is none.
-    private(set) var device = ""
+    /// The values of the Params of CustOpts that this service knows, by their names in lower case.
+    private(set) var custom: [String: String] = [:]
     private var hasOpts = false
-    /// Whether the reader stands in CustOpts.
-    private var isCustom = false
+    private var isInCustOpts = false
 
     init(_ document: [UInt8], strictly: Bool) throws(RDError) {
         var demo = DemoCopy()
@@ -98,7 +97,7 @@ private struct PidOptionsText {
         do throws(DocumentError) {
             var reader = try XMLPullReader(document, limit: Limits.pidOptions)
             while let event = try reader.next() {
-                if case .start(let name, let depth) = event { try read(name, depth, from: &reader) }
+                if case .start(let name, let depth) = event, depth <= 2 { try read(name, depth, from: &reader) }
                 demo.take(event, from: &reader)
                 if strictly { schema.take(event, from: &reader) }
             }
@@ -116,7 +115,7 @@ private struct PidOptionsText {
     }
 
     private mutating func read(_ name: String, _ depth: Int, from reader: inout XMLPullReader) throws(DocumentError) {
-        if depth == 1 { isCustom = name.lowercased() == "custopts" }
+        if depth == 1 { isInCustOpts = name.lowercased() == "custopts" }
         switch (depth, name.lowercased()) {
         case (0, "pidoptions"): values["env"] = reader.attributes()["env"]
         case (0, _): throw .unexpectedRequest(expected: "PidOptions")
@@ -137,12 +136,11 @@ private struct PidOptionsText {
             }
             self.otp = otp
             values.merge(found) { _, onOpts in onOpts }
-        case (2, "param") where isCustom:
-            let attributes = reader.attributes()
-            if attributes["name"] == PidOptions.minimumQualityName { values["minquality"] = attributes["value"] }
-            if attributes["name"]?.lowercased() == PidOptions.deviceName, device.isEmpty {
-                device = attributes["value"] ?? ""
-            }
+        case (2, "param") where isInCustOpts:
+            // What services of other vendors call their Params is none of this one's business.
+            let param = reader.attributes()
+            let (name, value) = (param["name", default: ""].lowercased(), param["value", default: ""])
+            if !value.isEmpty, ["device", "minquality"].contains(name), custom[name] == nil { custom[name] = value }
         default: break
         }
     }

@@ -21,17 +21,18 @@ struct CaptureOptionsTests {
         let wadh = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
         let fromJSON = try read(
             """
-            {"fingers":2,"type":"both","posh":["LEFT_INDEX","RIGHT_THUMB"],"timeout_ms":2500,"wadh":"\(wadh)","env":"PP","otp":"123456","min_quality":40}
+            {"fingers":2,"type":"both","posh":["LEFT_INDEX","RIGHT_THUMB"],"timeout_ms":2500,"wadh":"\(wadh)","env":"PP","otp":"123456","min_quality":40,"format":"protobuf"}
             """)
         let fromXML = try PidOptions(
             parsing: Array(
                 """
                 <PidOptions ver="1.0"><Opts fCount="2" fType="2" posh="LEFT_INDEX,RIGHT_THUMB" timeout="2500" wadh="\(wadh)" \
-                env="PP" otp="123456"/><CustOpts><Param name="minQuality" value="40"/></CustOpts></PidOptions>
+                env="PP" otp="123456" format="1"/><CustOpts><Param name="minQuality" value="40"/></CustOpts></PidOptions>
                 """.utf8))
         #expect(fromJSON.fCount == fromXML.fCount && fromJSON.fType == fromXML.fType && fromJSON.posh == fromXML.posh)
         #expect(fromJSON.timeoutMilliseconds == fromXML.timeoutMilliseconds && fromJSON.wadh == fromXML.wadh)
         #expect(fromJSON.environment == fromXML.environment)
+        #expect(fromJSON.format == .protobuf && fromXML.format == .protobuf)
         #expect(fromJSON.minimumQuality == 40 && fromXML.minimumQuality == 40)
         let (one, other) = (try #require(fromJSON.otp), try #require(fromXML.otp))
         #expect(one.isEqual(to: other))
@@ -54,7 +55,7 @@ struct CaptureOptionsTests {
         ("{\"posh\":\"LEFT_INDEX\"}", "posh", 100), ("{\"env\":\"X\"}", "env", 100),
         ("{\"otp\":\"12345\"}", "otp", 100), ("{\"wadh\":\"\\u0000\"}", "wadh", 100),
         ("{\"wadh\":\"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\\u0000x\"}", "wadh", 100),
-        ("{\"otp\":123456}", "otp", 100), ("{\"format\":\"protobuf\"}", "format", 210),
+        ("{\"otp\":123456}", "otp", 100), ("{\"format\":\"json\"}", "format", 190),
         ("{\"demo\":\"<Demo/>\"}", "demo", 200),
     ])
     func `a wrong value is refused with its member and the code that CAPTURE gives`(

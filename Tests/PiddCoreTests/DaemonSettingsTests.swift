@@ -34,9 +34,10 @@ struct DaemonSettingsTests {
     @Test func `section capture says how strict and how choosy pidd is`() throws {
         let standard = try read("").capture
         #expect(!standard.isStrict && standard.quality == QualityRule())
-        let rules = try read("[capture]\nstrict = yes\nquality-target = 70\nquality-minimum = 25\n").capture
-        #expect(rules.isStrict && rules.quality.target == 70 && rules.quality.minimum == 25)
-        for wrong in ["strict = maybe", "quality-target = 101", "quality-minimum = x"] {
+        let rules = try read("[capture]\nstrict = yes\nquality-target = 70\nquality-minimum = 25\nfir-ratio = 12\n")
+            .capture
+        #expect(rules.isStrict && rules.quality.target == 70 && rules.quality.minimum == 25 && rules.imageRate == 12)
+        for wrong in ["strict = maybe", "quality-target = 101", "quality-minimum = x", "fir-ratio = 9"] {
             let error = try #require(throws: SettingsError.self) { _ = try read("[capture]\n\(wrong)\n") }
             #expect(error.cause.contains("pidd.conf:2: "))
         }

@@ -29,6 +29,7 @@ struct FailureTests {
         let rows = try documented()
         let failures =
             DeskRefusal.Reason.allCases.map { Failure(DeskRefusal($0)) } + Self.scannerErrors.map { Failure($0) }
+            + [.lowQuality(10, below: 20), .sameFinger()]
         for failure in failures {
             let row = try #require(rows[failure.code], "\(failure.code) is not documented")
             #expect(row.status == failure.status, "\(failure.code)")

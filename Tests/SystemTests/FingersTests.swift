@@ -45,7 +45,7 @@ import VirtualScanner
             "LEFT_THUMB", "LEFT_INDEX", "LEFT_MIDDLE", "LEFT_RING", "LEFT_LITTLE", "RIGHT_THUMB", "RIGHT_INDEX",
             "RIGHT_MIDDLE", "RIGHT_RING", "RIGHT_LITTLE",
         ]
-        let hand = ["7", "3", "9", "8"].flatMap { ["--finger", $0] }
+        let hand = (1...10).flatMap { ["--finger", "\($0)"] }
         let pidd = try await Pidd(.recorded(["nb1010", "--delay", "0.05"] + hand))
         async let told = events(of: "ten", at: pidd)
         try await Task.sleep(for: .milliseconds(300))

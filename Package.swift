@@ -117,7 +117,9 @@ let package = Package(
             exclude: ["reference"]),
         tests("HTTPClientTests", ["HTTPClient", "Platform", "Secrets"]),
         tests("EkoAPITests", ["Crypto", "EkoAPI", "HTTPClient", "Platform", "Secrets"]),
-        tests("EkycClientCoreTests", ["EkoAPI", "EkycClientCore", "PiddClient", "Platform", "Secrets", "ekyc-client"]),
+        tests(
+            "EkycClientCoreTests",
+            ["EkoAPI", "EkycClientCore", "PiddClient", "Platform", "Secrets", "eko-sandbox", "ekyc-client"]),
         tests(
             "EkoSandboxTests",
             ["Biometrics", "Crypto", "EkoSandbox", "HTTPClient", "Platform", "RDProtocol", "Secrets"]),

@@ -42,7 +42,7 @@ extension Program {
         page += ".El\n"
         for (title, text) in sections {
             page += ".Sh \(title)\n"
-            for paragraph in text.split(separator: "\n") { page += "\(Self.roff(String(paragraph)))\n.br\n" }
+            for paragraph in text.split(separator: "\n") { page += "\(Self.roff(paragraph.drop { $0 == " " }))\n.br\n" }
             page.removeLast(4)
         }
         return page

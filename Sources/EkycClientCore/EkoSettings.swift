@@ -97,9 +97,8 @@ extension Configuration {
 
     /// Reads a credential: who may read it is the service manager's business, and its modes differ.
     private func readCredential(_ path: String) throws -> SecretBytes {
-        try readSecret(
-            descriptor: openForReading(path, limit: EkoAPI.Limits.secretFile).descriptor.raw,
-            limit: EkoAPI.Limits.secretFile)
+        let file = try openForReading(path, limit: EkoAPI.Limits.secretFile)
+        return try readSecret(descriptor: file.descriptor.raw, limit: EkoAPI.Limits.secretFile)
     }
 
     private func accessKey() throws -> SecretBytes {

@@ -176,17 +176,18 @@ struct OperationCall {
             return nil
         }
         var words = ["ekyc-client", next.words]
+        var secrets: [String] = []
         for field in next.fields where field.isRequired && !["initiator_id", "user_code"].contains(field.name) {
             switch field.format {
             case .pid: break
-            case .aadhaar, .encryptedAadhaar, .oneTimePassword, .pan: words += ["--\(field.option)", "-"]
+            case .aadhaar, .encryptedAadhaar, .oneTimePassword, .pan: secrets += ["--\(field.option)", "-"]
             default:
                 var value = outcome.envelope?.data[field.name]?.text
                 if case .text(let text)? = values[field.name], value == nil { value = text }
                 if let value { words += ["--\(field.option)", quoted(value)] }
             }
         }
-        if next.aadhaarField != nil { words.append("--consent") }
+        words += secrets + (next.aadhaarField == nil ? [] : ["--consent"])
         return words.joined(separator: " ")
     }
 

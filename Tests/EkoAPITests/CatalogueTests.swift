@@ -1,5 +1,6 @@
 // The operations as data: the table of the API notes, and what each profile sends.
 @testable import EkoAPI
+import HTTPClient
 import Secrets
 import Synchronization
 import TestSupport
@@ -117,8 +118,9 @@ struct CatalogueTests {
     }
 
     @Test func `A GET carries its fields in the query, percent-encoded, and has no body`() throws {
+        let operation = try #require(Catalogue(.current)["transaction"])
         let call = try PreparedCall(
-            try #require(Catalogue(.current)["transaction"]),
+            operation,
             ["transaction": .text("client_ref_id:REF-1"), "initiator_id": .text("9962981729"), "user_code": .text("1")])
         #expect(call.path == "/tools/reference/transaction/client_ref_id:REF-1?initiator_id=9962981729&user_code=1")
         #expect(call.body == nil)
@@ -132,7 +134,9 @@ struct CatalogueTests {
             "residence_address": .address(try Address(parsing: text)),
         ]
         func body(_ name: String, _ profile: APIProfile) throws -> String {
-            let body = try #require(try PreparedCall(try #require(Catalogue(profile)[name]), values).body)
+            let operation = try #require(Catalogue(profile)[name])
+            let call = try PreparedCall(operation, values)
+            let body = try #require(call.body)
             return body.withSpan { span in String(decoding: span.indices.map { span[$0] }, as: UTF8.self) }
         }
         #expect(

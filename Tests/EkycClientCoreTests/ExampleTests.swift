@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct ExampleTests {
     private func run(
-        _ name: String, _ arguments: [String] = [], _ rig: SandboxRig, input: String? = ""
+        _ name: String, _ arguments: [String] = [], _ rig: SandboxRig, input: [UInt8]? = []
     ) throws -> RunningProgram {
         let variables = rig.client.environment.merging(["EKYC_CLIENT": Client.program]) { $1 }
         return try RunningProgram(

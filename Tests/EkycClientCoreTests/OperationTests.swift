@@ -19,7 +19,8 @@ import Testing
         #expect(sent.next == "fingpay-verify-otp")
         #expect(sent.response_type_id == 1600)
         func references(_ reply: SandboxRig.Reply) throws -> String {
-            "--otp-ref-id \(try #require(reply.data.otp_ref_id)) --reference-tid \(try #require(reply.data.reference_tid))"
+            let (reference, transaction) = (reply.data.otp_ref_id, reply.data.reference_tid)
+            return "--otp-ref-id \(try #require(reference)) --reference-tid \(try #require(transaction))"
         }
         let confirmed = try rig.succeed(
             "fingpay verify-otp \(agent) \(try references(sent)) --otp-file \(rig.otp)")

@@ -63,7 +63,8 @@ import Testing
         let page = try client.folder.write("ekyc-client.1", try client.run(["manual"]).output.utf8)
         let checked = try runTool("mandoc", ["-T", "lint", "-W", "warning", page])
         #expect(checked.status == 0, "\(checked.output)")
-        #expect(try runTool("mandoc", ["-T", "ascii", page]).output.contains("verify-otp"))
+        #expect(
+            try runTool("sh", ["-c", "mandoc -T ascii '\(page)' | sed 's/.\\x08//g'"]).output.contains("verify-otp"))
     }
 
     @Test func `No secret stands in the command line or the environment of a running client`() throws {

@@ -117,7 +117,9 @@ let package = Package(
             exclude: ["reference"]),
         tests("HTTPClientTests", ["HTTPClient", "Platform", "Secrets"]),
         tests("EkoAPITests", ["Crypto", "EkoAPI", "HTTPClient", "Platform", "Secrets"]),
-        tests("EkycClientCoreTests", ["EkoAPI", "EkycClientCore", "PiddClient", "Platform", "Secrets", "ekyc-client"]),
+        tests(
+            "EkycClientCoreTests",
+            ["EkoAPI", "EkycClientCore", "PiddClient", "Platform", "Secrets", "eko-sandbox", "ekyc-client"]),
         tests(
             "EkoSandboxTests",
             ["Biometrics", "Crypto", "EkoSandbox", "HTTPClient", "Platform", "RDProtocol", "Secrets"]),
@@ -139,7 +141,9 @@ let package = Package(
         // Parsers under libFuzzer (`make fuzz`), and their corpora as tests.
         .target(
             name: "FuzzTargets",
-            dependencies: ["Biometrics", "EkoAPI", "HTTPWire", "PiddClient", "RDProtocol", "Scanner", "Secrets", "Settings"],
+            dependencies: [
+                "Biometrics", "EkoAPI", "HTTPWire", "PiddClient", "RDProtocol", "Scanner", "Secrets", "Settings",
+            ],
             path: "Tests/FuzzTargets", swiftSettings: strict),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["corpus"]),
         // Takes a picture through `Scanner` and prints its hash, for tests and by hand; no product.

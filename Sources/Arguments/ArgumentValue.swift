@@ -5,8 +5,15 @@ package protocol ArgumentValue: Sendable {
     /// What a person may write, such as "a whole number"; it completes "… needs …".
     static var expectation: String { get }
 
+    /// The words it can be; empty when it can be anything.
+    static var choices: [String] { get }
+
     /// The value of a text, nil when the text is none.
     init?(argument: String)
+}
+
+extension ArgumentValue {
+    package static var choices: [String] { [] }
 }
 
 extension String: ArgumentValue {
@@ -47,6 +54,7 @@ extension Duration: ArgumentValue {
 
 extension Optional: ArgumentValue where Wrapped: ArgumentValue {
     package static var expectation: String { Wrapped.expectation }
+    package static var choices: [String] { Wrapped.choices }
 
     package init?(argument: String) {
         guard let value = Wrapped(argument: argument) else { return nil }
@@ -59,8 +67,10 @@ package protocol ArgumentChoice: ArgumentValue, CaseIterable, RawRepresentable<S
 
 extension ArgumentChoice {
     package static var expectation: String {
-        "one of " + allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        "one of " + choices.map { "'\($0)'" }.joined(separator: ", ")
     }
+
+    package static var choices: [String] { allCases.map(\.rawValue) }
 
     package init?(argument: String) { self.init(rawValue: argument) }
 }

@@ -90,6 +90,8 @@ package struct Command<Options>: Sendable {
         }
     }
 
+    var options: [OptionDescription] { parameters.compactMap(\.description) }
+
     /// The text of `--help`.
     package var help: String {
         let operands = parameters.filter(\.isOperand)

@@ -15,6 +15,7 @@ package struct Parameter<Options>: Sendable {
     let help: String
     let kind: Kind
     let expectation: String
+    let choices: [String]
     let store: @Sendable (inout Options, String) -> Bool
 
     /// A switch without a value, such as `--json`.
@@ -22,7 +23,7 @@ package struct Parameter<Options>: Sendable {
         _ long: String, short: Character? = nil, help: String, _ path: any WritableKeyPath<Options, Bool> & Sendable
     ) -> Parameter {
         Parameter(
-            long: long, short: short, placeholder: "", help: help, kind: .flag, expectation: ""
+            long: long, short: short, placeholder: "", help: help, kind: .flag, expectation: "", choices: []
         ) { options, _ in
             options[keyPath: path] = true
             return true
@@ -36,7 +37,7 @@ package struct Parameter<Options>: Sendable {
     ) -> Parameter {
         Parameter(
             long: long, short: short, placeholder: placeholder, help: help, kind: .option,
-            expectation: Value.expectation, store: setter(path))
+            expectation: Value.expectation, choices: Value.choices, store: setter(path))
     }
 
     /// An option that may be given several times; every value is kept, in order.
@@ -46,7 +47,7 @@ package struct Parameter<Options>: Sendable {
     ) -> Parameter {
         Parameter(
             long: long, short: short, placeholder: placeholder, help: help, kind: .option,
-            expectation: Value.expectation, store: appender(path))
+            expectation: Value.expectation, choices: Value.choices, store: appender(path))
     }
 
     /// A word that stands by itself.
@@ -56,7 +57,7 @@ package struct Parameter<Options>: Sendable {
     ) -> Parameter {
         Parameter(
             long: "", short: nil, placeholder: placeholder, help: help, kind: .operand(required: required),
-            expectation: Value.expectation, store: setter(path))
+            expectation: Value.expectation, choices: Value.choices, store: setter(path))
     }
 
     /// All words from the first operand on, as they are: another program and its arguments.
@@ -64,7 +65,7 @@ package struct Parameter<Options>: Sendable {
         _ placeholder: String, help: String, _ path: any WritableKeyPath<Options, [String]> & Sendable
     ) -> Parameter {
         Parameter(
-            long: "", short: nil, placeholder: placeholder, help: help, kind: .rest, expectation: "",
+            long: "", short: nil, placeholder: placeholder, help: help, kind: .rest, expectation: "", choices: [],
             store: appender(path))
     }
 
@@ -86,6 +87,14 @@ package struct Parameter<Options>: Sendable {
             options[keyPath: path].append(value)
             return true
         }
+    }
+
+    /// What a shell or a manual has to know; nil of an operand.
+    var description: OptionDescription? {
+        isOperand
+            ? nil
+            : OptionDescription(
+                long: long, short: short, placeholder: placeholder, help: help, choices: choices)
     }
 
     var isOperand: Bool {

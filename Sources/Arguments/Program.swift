@@ -8,7 +8,9 @@ package struct Program: Sendable {
         /// The words after the program's name, such as `["fino", "ekyc"]`; empty for a program of one command.
         let words: [String]
         let summary: String
-        let help: String
+        /// Made when it is asked for: a program of thirty commands would write thirty texts at each start.
+        let help: @Sendable () -> String
+        let options: @Sendable () -> [OptionDescription]
         let run: @Sendable ([String]) async throws -> Int32
 
         /// Binds a command to its action.
@@ -23,7 +25,8 @@ package struct Program: Sendable {
         ) {
             words = command.name.split(separator: " ").dropFirst().map(String.init)
             summary = command.summary
-            help = command.help
+            help = { command.help }
+            options = { command.options }
             run = { arguments in
                 var options = defaults()
                 try command.parse(arguments, into: &options)
@@ -61,6 +64,13 @@ package struct Program: Sendable {
         self.entries = entries
     }
 
+    /// The options of every command, by the command's words.
+    var described: [(path: String, options: [OptionDescription])] {
+        let help = OptionDescription(
+            long: "help", short: "h", placeholder: "", help: "explain the command", choices: [])
+        return entries.map { ($0.words.joined(separator: " "), $0.options() + [help]) }
+    }
+
     /// Finds the command that `arguments` name and runs it; prints help and version when they are asked for.
     ///
     /// - Returns: the exit status; 64 after a usage error, which is printed on standard error.
@@ -83,7 +93,7 @@ package struct Program: Sendable {
             let rest = Array(arguments.dropFirst(entry.words.count))
             let own = rest.prefix { $0 != "--" }
             if own.contains(where: Self.isHelp) {
-                print(entry.help, to: 1)
+                print(entry.help(), to: 1)
                 return 0
             }
             return try await entry.run(rest)
@@ -98,7 +108,7 @@ package struct Program: Sendable {
         if let group = group(of: words) {
             print(text(of: group.entries, "\(name) \(words.joined(separator: " "))"), to: 1)
         } else {
-            print(try find(words).help, to: 1)
+            print(try find(words).help(), to: 1)
         }
     }
 
@@ -130,7 +140,7 @@ package struct Program: Sendable {
 
     /// The text of `--help`.
     package var help: String {
-        if let only = entries.first(where: { $0.words.isEmpty }) { return only.help }
+        if let only = entries.first(where: { $0.words.isEmpty }) { return only.help() }
         var text = text(of: entries, name, summary)
         if !notes.isEmpty { text += "\n\(notes)\n" }
         return text

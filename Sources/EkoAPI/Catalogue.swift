@@ -1,50 +1,67 @@
-// The operations this client knows. Section 10 of the API notes has the whole table.
+// The operations this client knows, for each state of Eko's pages (section 10 of the API notes has the whole table).
+
+/// A state of Eko's documentation, which differs from the next in paths, methods and fields.
+package enum APIProfile: String, CaseIterable, Sendable {
+    /// The pages of June 2026.
+    case reference
+    /// What Eko corrected since.
+    case current
+
+    /// The other one.
+    package var other: APIProfile { self == .reference ? .current : .reference }
+}
+
+/// The operations of one profile.
+package struct Catalogue: Sendable {
+    package let profile: APIProfile
+    package let operations: [Operation]
+
+    package init(_ profile: APIProfile) {
+        self.profile = profile
+        operations =
+            Operation.fino(profile) + Operation.fingpay(profile) + Operation.digikhata(profile)
+            + [.transactionInquiry(profile)]
+    }
+
+    /// The operation of a name, such as `fino-ekyc`.
+    package subscript(name: String) -> Operation? { operations.first { $0.name == name } }
+}
 
 extension Operation {
-    /// Every operation.
-    package static let all = [finoEKYC, finoVerifyOTP]
+    /// The fields of every call (2.3); the current pages leave the agent out of some.
+    static func common(_ profile: APIProfile, user: Bool = false) -> [Field] {
+        [
+            .parameter("initiator_id", .mobile),
+            .parameter("user_code", .number, required: user || profile == .reference),
+            .parameter("client_ref_id", .clientReference, required: false),
+        ]
+    }
 
-    /// Proves a money sender's identity by Aadhaar number and fingerprint; Eko then sends the sender an OTP (4.3).
-    package static let finoEKYC = Operation(
-        name: "fino-ekyc", title: "sender eKYC", method: "PUT",
-        path: "/customer/payment/dmt-fino/sender/{customer_id}/otp",
-        fields: [.path("customer_id", .mobile)] + common + [.body("aadhar", .aadhaar), .body("piddata", .pid)],
-        capture: .bound(.fingerprintKYC),
-        answers: [
-            Answer(2129, .success(then: "fino-verify-otp")),
-            Answer(2132, .alreadyVerified),
-            // The published sample's type, which says little: only the reference that the next step needs proves it.
-            Answer(1388, .success(then: "fino-verify-otp"), evidence: "otp_ref_id"),
-            Answer(1388, .alreadyVerified, evidence: "kyc_verified"),
-            Answer(2135, .refused),
-        ],
-        results: ["otp_ref_id", "kyc_request_id", "mobile", "user_code"])
+    /// What stands before one's own reference where Eko's number of a transaction could stand.
+    package static let ownReference = "client_ref_id:"
 
-    /// Completes the sender's eKYC with the OTP that it caused (4.4).
-    package static let finoVerifyOTP = Operation(
-        name: "fino-verify-otp", title: "OTP check", method: "PUT",
-        path: "/customer/payment/dmt-fino/sender/{customer_id}/otp/verify",
-        fields: [.path("customer_id", .mobile)] + common + [
-            .body("otp", .oneTimePassword), .body("otp_ref_id", .reference), .body("kyc_request_id", .reference),
-        ],
-        capture: nil,
-        answers: [
-            Answer(2132, .success(then: nil)),
-            Answer(1388, .success(then: nil), evidence: "kyc_verified"),
-            Answer(1388, .refused),
-            Answer(2131, .refused),
-        ],
-        results: ["customer_id", "kyc_verified", "available_limit", "user_code"])
-
-    /// The fields of every call (2.3).
-    private static let common: [Field] = [
-        .body("initiator_id", .mobile), .body("user_code", .number),
-        .body("client_ref_id", .clientReference, required: false),
-    ]
+    /// Asks what became of a transaction (5.5); a read, so it may be repeated.
+    static func transactionInquiry(_ profile: APIProfile) -> Operation {
+        Operation(
+            "transaction", .tools, title: "transaction inquiry", summary: "Asks Eko what became of a transaction.",
+            "GET", "/tools/reference/transaction/{transaction}",
+            [.path("transaction", .transaction), .parameter("initiator_id", .mobile)]
+                + [.parameter("user_code", .number, required: false)],
+            answers: [
+                Answer(1472, .success(then: nil)), Answer(168, .refused),
+            ],
+            results: [
+                "tx_status", "txstatus_desc", "tid", "amount", "client_ref_id", "bank_ref_num", "reason", "comment",
+            ],
+            example: "--tid client_ref_id:TILL7-0042")
+    }
 
     /// Answers that ask for another step, whichever operation they come for (3.4).
     static let steps: [Int: String] = [
-        2129: "confirm with the OTP", 2134: "the sender's eKYC is still to be done", 2136: "confirm the Aadhaar number",
+        308: "the sender is to be enrolled first", 327: "the sender's verification is still to be done",
+        1459: "a new capture with the OTP that the customer received", 1600: "confirm with the OTP",
+        1604: "the fingerprint is still to be sent", 2129: "confirm with the OTP",
+        2134: "the sender's eKYC is still to be done", 2136: "confirm the Aadhaar number",
         2147: "the PAN is still to be given",
     ]
 }

@@ -1,46 +1,11 @@
-// Eko's service: its address, who we are to it, and the one attempt that a call gets.
+// Eko's service: its addresses, who we are to it, and the attempts that a call gets.
 package import HTTPClient
 import Platform
 
-/// The address below which all operations lie; always https.
-package struct BaseURL: Equatable, Sendable {
-    package let text: String
-
-    package static let uat = BaseURL(checked: "https://staging.eko.in/ekoapi/v3")
-    package static let production = BaseURL(checked: "https://api.eko.in/ekoicici/v3")
-
-    private init(checked text: String) { self.text = text }
-
-    /// Reads `uat`, `production` or a URL.
-    ///
-    /// - Throws: `InvalidInput` for anything but an https URL without user, query or fragment.
-    package init(_ text: String) throws(InvalidInput) {
-        switch text {
-        case "uat": self = .uat
-        case "production": self = .production
-        default:
-            guard text.hasPrefix("https://") else {
-                throw InvalidInput(
-                    "base-url-not-https", "the base URL does not begin with https://",
-                    nextStep: "use https, or one of the names uat and production")
-            }
-            let rest = text.dropFirst("https://".count)
-            let host = rest.prefix { $0 != "/" }
-            guard !host.isEmpty, rest.utf8.allSatisfy({ (33...126).contains($0) }),
-                !rest.contains(where: { "@?#\\{}\"".contains($0) })
-            else {
-                throw InvalidInput(
-                    "base-url-invalid", "the base URL is not an address followed by a path",
-                    nextStep: "write it as https://host/path")
-            }
-            self.text = String(text.reversed().drop { $0 == "/" }.reversed())
-        }
-    }
-}
-
 /// Eko's service as one customer sees it.
 package struct EkoService: Sendable {
-    package let baseURL: BaseURL
+    private let baseURLs: [Product: BaseURL]
+    private let baseURL: BaseURL
     private let developerKey: String
     private let signer: Signer
     private let tls: TLSOptions
@@ -48,10 +13,17 @@ package struct EkoService: Sendable {
 
     /// Describes the service; nothing is sent yet.
     ///
+    /// - Parameters:
+    ///   - baseURL: where all products lie that `products` does not name.
+    ///   - products: base URLs of single products.
+    ///   - developerKey: sent with each request.
+    ///   - signer: signs each request.
+    ///   - tls: whom to trust.
+    ///   - timeout: of one attempt.
     /// - Throws: `InvalidInput` when the developer key cannot be a header's value.
     package init(
-        baseURL: BaseURL, developerKey: String, accessKey: AccessKey, tls: TLSOptions = TLSOptions(),
-        timeout: Duration = Limits.call
+        baseURL: BaseURL, products: [Product: BaseURL] = [:], developerKey: String, signer: Signer,
+        tls: TLSOptions = TLSOptions(), timeout: Duration = Limits.call
     ) throws(InvalidInput) {
         guard !developerKey.isEmpty, developerKey.utf8.allSatisfy({ (33...126).contains($0) }) else {
             throw InvalidInput(
@@ -59,31 +31,69 @@ package struct EkoService: Sendable {
                 nextStep: "copy it again from Eko's console")
         }
         self.baseURL = baseURL
+        baseURLs = products
         self.developerKey = developerKey
-        self.signer = Signer(key: accessKey)
+        self.signer = signer
         self.tls = tls
         self.timeout = timeout
     }
 
-    /// Signs a call and sends it once.
+    /// The address below which an operation lies.
+    package func baseURL(of operation: Operation) -> BaseURL { baseURLs[operation.product] ?? baseURL }
+
+    /// The whole URL of a call; holds no secret.
+    package func url(of call: PreparedCall) -> String { baseURL(of: call.operation).text + call.path }
+
+    /// Signs a call and sends it.
     ///
-    /// What went wrong, on the way or at Eko, is part of the outcome; nothing is ever sent a second time.
-    package func send(_ call: PreparedCall, cancellation: Cancellation? = nil) -> Outcome {
-        do {
+    /// What went wrong, on the way or at Eko, is part of the outcome. A GET is tried up to three times, signed anew; nothing
+    /// else is ever sent a second time.
+    ///
+    /// - Parameters:
+    ///   - call: what to send.
+    ///   - cancellation: ends the wait early.
+    ///   - retrying: told before another attempt what the one before came to.
+    /// - Returns: what the last attempt came to.
+    /// - Throws: `SignerError` when no timestamp can be had; nothing was sent then.
+    package func send(
+        _ call: PreparedCall, cancellation: Cancellation? = nil, retrying: (Outcome) -> Void = { _ in }
+    ) throws(SignerError) -> Outcome {
+        var outcome = try attempt(call, cancellation)
+        guard call.operation.isRepeatable else { return outcome }
+        for retry in 1..<Limits.attempts where outcome.isTransient && cancellation?.isCancelled != true {
+            retrying(outcome)
+            // Half of the wait is chance, so that many clients do not come back together.
+            let longest = Limits.firstPause * (1 << (retry - 1))
+            pause(longest / 2 + (longest / 2) * Double.random(in: 0...1), unless: cancellation)
+            outcome = try attempt(call, cancellation)
+        }
+        return outcome
+    }
+
+    private func attempt(_ call: PreparedCall, _ cancellation: Cancellation?) throws(SignerError) -> Outcome {
+        let signature = try signer.sign()
+        do throws(HTTPClientError) {
             let client = try HTTPClient()
-            let signature = signer.sign()
+            let type = call.body == nil ? [] : [("Content-Type", "application/json")]
+            let base = baseURL(of: call.operation)
             let request = HTTPRequest(
-                method: call.operation.method, url: baseURL.text + call.path, route: .tls(tls),
+                method: call.operation.method, url: base.text + call.path,
+                route: base.isPlain ? .plain(tls) : .tls(tls),
                 headers: [
                     ("developer_key", developerKey), ("secret-key", signature.secretKey),
-                    ("secret-key-timestamp", signature.timestamp), ("Content-Type", "application/json"),
-                    ("Accept", "application/json"),
-                ],
-                body: .secret(call.body), timeout: timeout, bodyLimit: Limits.answer)
+                    ("secret-key-timestamp", signature.timestamp),
+                ] + type + [("Accept", "application/json")],
+                body: call.body.map { .secret($0) } ?? .none, timeout: timeout, bodyLimit: Limits.answer)
             let response = try client.send(request, cancellation: cancellation)
             return Outcome(call.operation, response, now: wallClockSeconds())
         } catch {
             return Outcome(call.operation, error)
         }
+    }
+
+    /// Sleeps in short parts, so that a cancellation is seen soon.
+    private func pause(_ duration: Duration, unless cancellation: Cancellation?) {
+        let end = SuspendingClock().now + duration
+        while SuspendingClock().now < end, cancellation?.isCancelled != true { sleepMilliseconds(20) }
     }
 }

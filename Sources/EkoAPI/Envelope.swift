@@ -25,6 +25,25 @@ package struct Envelope: Equatable, Sendable {
         invalidParameters = invalid.reduce(into: [:]) { $0[shown($1.key)] = shown($1.value.text ?? $1.value.json) }
     }
 
+    /// Where a transaction stands by `tx_status` (3.3); nil when the answer is about none.
+    enum Transaction: Equatable { case done, failed, refunded, open }
+
+    var transaction: Transaction? {
+        guard let text = data["tx_status"]?.text, !text.isEmpty else { return nil }
+        return switch text {
+        case "0": .done
+        case "1": .failed
+        case "4": .refunded
+        // Initiated, on hold, refund pending, and whatever Eko may add: only an inquiry can tell.
+        default: .open
+        }
+    }
+
+    /// Eko's number of the transaction, if it is one that can be asked for.
+    var transactionID: String? {
+        data["tid"]?.text.flatMap { Format.transaction.accepts(.text($0)) ? $0 : nil }
+    }
+
     /// Eko's reason in its own words: the message and whatever `data` adds to it.
     var reason: String {
         let details = ["description", "reason", "comment"].compactMap { data[$0]?.text }.map(shown)

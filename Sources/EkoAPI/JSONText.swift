@@ -1,24 +1,31 @@
 // JSON written byte by byte, so that a secret goes straight from its own memory into the request's.
 import Secrets
 
-/// A text for a JSON string: its bytes, or the bytes of a secret.
+/// A JSON value: a string of a text or of a secret's bytes, or JSON that is ready.
 enum JSONText {
     case plain(String)
     case secret(SecretBytes)
+    /// A number, or JSON that was written before.
+    case verbatim(String)
 
-    /// Hands over the bytes of the quoted string, one after the other.
+    /// Hands over the bytes of the value, one after the other.
     fileprivate func write(_ sink: (UInt8) -> Void) {
+        if case .verbatim(let text) = self {
+            for byte in text.utf8 { sink(byte) }
+            return
+        }
         sink(UInt8(ascii: "\""))
         switch self {
         case .plain(let text): for byte in text.utf8 { writeEscaped(byte, sink) }
         case .secret(let secret):
             secret.withSpan { bytes in for index in bytes.indices { writeEscaped(bytes[index], sink) } }
+        case .verbatim: break
         }
         sink(UInt8(ascii: "\""))
     }
 }
 
-/// One JSON object whose values are strings, in the order given, as a secret.
+/// One JSON object, its members in the order given, as a secret.
 ///
 /// The bytes of the secrets must be UTF-8; nothing of them is left anywhere else.
 func jsonObject(_ members: [(name: String, value: JSONText)]) -> SecretBytes {

@@ -14,6 +14,15 @@ package enum Limits {
     static let shownText = 300
     /// How long one call may take, as in Eko's own libraries.
     package static let call = Duration.seconds(30)
+    /// How often a GET is tried, as in Eko's own libraries.
+    static let attempts = 3
+    /// The longest pause before the second attempt; it doubles for each further one.
+    static let firstPause = Duration.milliseconds(400)
+    /// How long the file with the last timestamp may be locked by others: each holds it for less than a millisecond.
+    static let ledgerLock = Duration.seconds(5)
+    /// How far the last timestamp of others may be ahead of this clock, in milliseconds, before it counts as the trace of a
+    /// clock that was set back: Eko refuses anything beyond two minutes anyway.
+    static let ledgerAhead: Int64 = 60_000
     /// Clock difference in seconds that Eko still takes for a fresh request.
     static let clockSkew: Int64 = 120
 }

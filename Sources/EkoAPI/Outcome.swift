@@ -41,6 +41,15 @@ package struct Outcome: Sendable {
     /// Why there was no answer.
     package let failure: HTTPClientError?
 
+    /// Whether the same GET may go better in a moment.
+    var isTransient: Bool {
+        switch kind {
+        case .unknown: code != "transaction-pending" && code != "answer-not-json" && failure?.kind != .cancelled
+        case .notSent: failure?.kind == .unreachable || failure?.kind == .broken || failure?.kind == .timeout
+        default: false
+        }
+    }
+
     private init(
         _ operation: Operation, _ kind: Kind, code: String? = nil, _ cause: String, hint: String = "",
         then: String? = nil, status: Int? = nil, envelope: Envelope? = nil, failure: HTTPClientError? = nil
@@ -54,6 +63,31 @@ package struct Outcome: Sendable {
         httpStatus = status
         self.envelope = envelope
         self.failure = failure
+    }
+
+    /// What an unknown outcome becomes by what Eko says of the transaction.
+    ///
+    /// - Parameters:
+    ///   - inquiry: what the transaction inquiry came to.
+    ///   - reference: what was asked for.
+    /// - Returns: the outcome of the call itself.
+    package func resolved(by inquiry: Outcome, reference: String) -> Outcome {
+        func known(_ kind: Kind, _ code: String?, _ cause: String, _ hint: String = "") -> Outcome {
+            Outcome(
+                operation, kind, code: code, cause, hint: hint, status: inquiry.httpStatus, envelope: inquiry.envelope)
+        }
+        let again = "ask again: ekyc-client transaction --tid \(Operation.ownReference)\(reference)"
+        switch inquiry.kind {
+        case .success where inquiry.envelope?.transaction == .done:
+            return known(.success, "resolved", "Eko did it: \(inquiry.cause)")
+        case .refused where inquiry.envelope?.transaction != nil:
+            return known(.refused, inquiry.code, "Eko did not do it: \(inquiry.cause)")
+        case .unknown where inquiry.code == "transaction-pending":
+            return known(.unknown, inquiry.code, "the \(operation.title) is not final", again)
+        default:
+            // Also when Eko knows no such transaction: it may still be on its way.
+            return known(.unknown, code, "\(cause); asked about it: \(inquiry.cause)", again + " in a minute")
+        }
     }
 
     /// What an answer means.
@@ -75,7 +109,8 @@ package struct Outcome: Sendable {
         case 404, 405, 415:
             self.init(
                 operation, .route, "the server has no \(operation.method) \(operation.path) (HTTP \(status))",
-                hint: "check --base-url; Eko may have moved this operation", status: status, envelope: envelope)
+                hint: "check --base-url, or take the other profile: --api or [eko] api, reference or current",
+                status: status, envelope: envelope)
         case 429, 500...:
             self.init(
                 operation, .unknown, code: status == 429 ? "too-many-requests" : nil,
@@ -138,16 +173,22 @@ package struct Outcome: Sendable {
                 hint: "correct the value\(operation.takesCapture ? " and capture again" : "")")
         }
         let isAccepted = status == 0 || status == envelope.responseType
-        let answer = operation.answers.first { answer in
-            answer.type == envelope.responseType
-                && answer.evidence.map { envelope.data[$0]?.isPresent ?? false } ?? true
+        let meaning = operation.answers.first { $0.fits(envelope) }?.meaning
+        switch (meaning, envelope.transaction) {
+        case (.pending, _), (.success, .open), (nil, .open):
+            return outcome(
+                .unknown, code: "transaction-pending", "the \(operation.title) is not final: \(envelope.reason)",
+                hint: "ask again later: ekyc-client transaction --tid \(envelope.transactionID ?? "TID")")
+        case (.success, .failed), (.success, .refunded), (nil, .failed), (nil, .refunded):
+            return refused(outcome, envelope, operation)
+        default: break
         }
-        switch answer?.meaning {
+        switch meaning {
         case .success(let then) where isAccepted:
             return outcome(.success, envelope.reason, then: then)
         case .alreadyVerified where isAccepted: return outcome(.alreadyVerified, envelope.reason)
-        case .nextStep(let step):
-            return outcome(.nextStep, envelope.reason, hint: step)
+        case .nextStep(let step, let then):
+            return outcome(.nextStep, envelope.reason, hint: step, then: then)
         case nil where envelope.responseType.flatMap { Operation.steps[$0] } != nil:
             let step = envelope.responseType.flatMap { Operation.steps[$0] } ?? ""
             return outcome(.nextStep, envelope.reason, hint: step)
@@ -167,7 +208,23 @@ package struct Outcome: Sendable {
         case 303: return outcome(.refused, "otp-expired", reason, "repeat the step that sends the OTP", nil)
         default:
             let code = "eko-\(envelope.responseType ?? envelope.status ?? 1)"
-            return outcome(.refused, code, reason, operation.takesCapture ? "a new try needs a new capture" : "", nil)
+            return outcome(.refused, code, reason, advice(envelope, operation), nil)
+        }
+    }
+
+    /// What to do about the refusals that are met most (3.4).
+    private static func advice(_ envelope: Envelope, _ operation: Operation) -> String {
+        switch envelope.responseType ?? envelope.status {
+        case 319: return "check --initiator-id"
+        case 346, 1297: return "check --user-code, and that Eko has activated the service for this agent"
+        case 347: return "add money to the account at Eko"
+        case 585: return "nothing is left to do: the customer is verified"
+        case 168: return "check the number; a transaction that Eko never saw was not begun"
+        case 1714 where envelope.reason.contains("bank eKYC"):
+            return "repeat the agent's eKYC: fingpay send-otp, verify-otp and biometric"
+        case 461 where operation.name == "fingpay-biometric":
+            return "use the references that fingpay verify-otp printed last, and a new capture"
+        default: return operation.takesCapture ? "a new try needs a new capture" : ""
         }
     }
 

@@ -4,12 +4,12 @@ import Secrets
 /// An operation with its values: ready to be signed and sent.
 package struct PreparedCall: Sendable {
     package let operation: Operation
-    /// Below the base URL, with the values of the path's fields.
+    /// Below the base URL, with the values of the path's fields and, of a GET, the query.
     let path: String
-    /// The JSON text; holds secrets.
-    let body: SecretBytes
-    /// Names of the body's fields, in order.
-    package let fieldNames: [String]
+    /// The JSON text, which holds secrets; nil of a GET.
+    let body: SecretBytes?
+    /// The fields that are sent besides those of the path, in order, as they may be shown.
+    package let shown: [(name: String, value: String)]
 
     /// Checks all values, then writes the path and the body.
     ///
@@ -20,15 +20,25 @@ package struct PreparedCall: Sendable {
     package init(_ operation: Operation, _ values: [String: FieldValue]) throws(InvalidInput) {
         try Self.check(operation, values)
         self.operation = operation
-        path = operation.fields.filter { $0.place == .path }.reduce(into: operation.path) { path, field in
+        let path = operation.fields.filter { $0.place == .path }.reduce(into: operation.path) { path, field in
             if case .text(let text) = values[field.name] { path.replaceFirst("{\(field.name)}", with: text) }
         }
-        let members = operation.fields.compactMap { field -> (name: String, value: JSONText)? in
-            guard field.place == .body, let value = values[field.name] else { return nil }
-            return (field.name, value.json)
+        let parameters = operation.fields.compactMap { field in
+            field.place == .parameter ? values[field.name].map { (field: field, value: $0) } : nil
         }
-        fieldNames = members.map(\.name)
-        body = jsonObject(members)
+        shown = parameters.map { ($0.field.name, $0.value.shown) }
+        guard operation.method == "GET" else {
+            self.path = path
+            body = jsonObject(parameters.map { ($0.field.name, $0.value.json($0.field.format)) })
+            return
+        }
+        body = nil
+        let query = parameters.compactMap { field, value -> String? in
+            // No GET has a field for a secret, and a query is no place for one.
+            guard case .text(let text) = value else { return nil }
+            return "\(field.name)=\(percentEncoded(text))"
+        }
+        self.path = path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     }
 
     /// Checks values without making anything of them.
@@ -36,22 +46,21 @@ package struct PreparedCall: Sendable {
     /// - Parameters:
     ///   - operation: what is to be called.
     ///   - values: by field name.
-    ///   - later: a field whose value is still to come, such as a capture.
+    ///   - later: fields whose values are still to come, such as a capture.
     /// - Throws: as `init`.
     package static func check(
-        _ operation: Operation, _ values: [String: FieldValue], later: String? = nil
+        _ operation: Operation, _ values: [String: FieldValue], later: Set<String> = []
     ) throws(InvalidInput) {
-        let missing = operation.fields.filter { $0.isRequired && values[$0.name] == nil && $0.name != later }.map(
-            \.name)
+        let missing = operation.fields.filter { $0.isRequired && values[$0.name] == nil && !later.contains($0.name) }
         guard missing.isEmpty else {
             throw InvalidInput(
-                "field-missing", "the \(operation.title) needs \(missing.joined(separator: ", "))",
+                "field-missing", "the \(operation.title) needs \(missing.map(\.name).joined(separator: ", "))",
                 nextStep: operation.waysToGive(missing))
         }
         for field in operation.fields {
             guard let value = values[field.name], !field.format.accepts(value) else { continue }
             throw InvalidInput(
-                "field-invalid", "\(optionName(field.name)) must be \(field.format.expectation)",
+                "field-invalid", "--\(field.option) must be \(field.format.expectation)",
                 nextStep: "correct the value")
         }
     }
@@ -59,28 +68,28 @@ package struct PreparedCall: Sendable {
 
 extension Operation {
     /// Where the values of fields come from: the command line, the step before, or the settings file.
-    fileprivate func waysToGive(_ names: [String]) -> String {
-        let isSetting = { (name: String) in ["initiator_id", "user_code"].contains(name) }
-        func options(_ names: [String]) -> String { names.map(optionName).joined(separator: ", ") }
-        let given = names.filter { !isSetting($0) }
-        let set = names.filter(isSetting)
-        let printed = fields.filter { $0.format == .reference && names.contains($0.name) }.map(\.name)
+    fileprivate func waysToGive(_ missing: [Field]) -> String {
+        let isSetting = { (field: Field) in ["initiator_id", "user_code"].contains(field.name) }
+        func options(_ fields: [Field]) -> String { fields.map { "--\($0.option)" }.joined(separator: ", ") }
+        let given = missing.filter { !isSetting($0) }
+        let set = missing.filter(isSetting)
+        let printed = missing.filter { $0.format == .reference }.map(\.name)
         return [
             given.isEmpty ? "" : "give \(options(given))",
-            printed.isEmpty ? "" : "fino ekyc prints \(printed.joined(separator: " and "))",
+            printed.isEmpty ? "" : "the step before prints \(printed.joined(separator: " and "))",
             set.isEmpty ? "" : "give \(options(set)) or set \(set.count == 1 ? "it" : "them") in the settings file",
         ].filter { !$0.isEmpty }.joined(separator: "; ")
     }
 }
 
-/// How a person gives a field: its name, without Eko's endings.
-private func optionName(_ field: String) -> String {
-    switch field {
-    case "customer_id": "--customer"
-    case "aadhar": "--aadhaar-file"
-    case "otp": "--otp-file"
-    default: "--" + field.split(separator: "_").joined(separator: "-")
-    }
+/// RFC 3986: all but the unreserved characters as `%XX`.
+private func percentEncoded(_ text: String) -> String {
+    text.utf8.map { byte in
+        let character = Character(Unicode.Scalar(byte))
+        let isPlain = byte < 0x80 && (character.isLetter || character.isNumber || "-._~".contains(character))
+        let digits = String(byte, radix: 16, uppercase: true)
+        return isPlain ? String(character) : "%" + (byte < 16 ? "0" : "") + digits
+    }.joined()
 }
 
 extension String {

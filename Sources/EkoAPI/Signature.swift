@@ -40,23 +40,35 @@ package struct Signature: Equatable, Sendable {
 package final class Signer: Sendable {
     private let key: AccessKey
     private let clock: @Sendable () -> Int64
+    private let ledger: TimestampLedger?
     private let last = Mutex<Int64>(0)
 
     /// Makes a signer.
     ///
     /// - Parameters:
     ///   - key: what signs.
+    ///   - ledger: shares the last timestamp with other processes; nil when there are none.
     ///   - clock: milliseconds since the Unix epoch.
-    package init(key: AccessKey, clock: @escaping @Sendable () -> Int64 = wallClockMilliseconds) {
+    package init(
+        key: AccessKey, ledger: TimestampLedger? = nil,
+        clock: @escaping @Sendable () -> Int64 = wallClockMilliseconds
+    ) {
         self.key = key
+        self.ledger = ledger
         self.clock = clock
     }
 
     /// A signature for the next request, an attempt to repeat one included.
-    package func sign() -> Signature {
-        let now = last.withLock { last in
+    ///
+    /// - Throws: `SignerError` when the ledger cannot be had in time.
+    package func sign() throws(SignerError) -> Signature {
+        var now = last.withLock { last in
             last = max(clock(), last + 1)
             return last
+        }
+        if let ledger {
+            now = try ledger.claim(now)
+            last.withLock { $0 = max($0, now) }
         }
         let timestamp = String(now)
         return Signature(timestamp: timestamp, secretKey: key.signature(for: timestamp))

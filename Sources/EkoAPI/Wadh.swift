@@ -14,6 +14,9 @@ package struct Wadh: Equatable, Sendable {
     /// eKYC by fingerprint with consent, no local language, no decryption by the agency, no print: Fino and Fingpay.
     package static let fingerprintKYC = Wadh(input: "2.5FYNNN")
 
+    /// As above, with a local language and decryption by the agency: Fino before 24 July 2026.
+    package static let finoBeforeJuly2026 = Wadh(input: "2.5FYYYN")
+
     /// Finds the parameters behind a value by trying all that the format allows; nil when none fits.
     package init?(value: String) {
         let choices = ["Y", "N"]

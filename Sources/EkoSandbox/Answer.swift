@@ -35,11 +35,12 @@ package struct Answer: Sendable {
     // MARK: What went well
 
     /// Status 0: the request did what it should.
-    static func success(_ type: Int, _ message: String, _ data: JSONText) -> Answer {
+    static func success(_ type: Int, statusID: Int = 0, _ message: String, _ data: JSONText) -> Answer {
         Answer(
             type: type,
             body: [
-                "status": 0, "response_status_id": 0, "response_type_id": .integer(type), "message": .string(message),
+                "status": 0, "response_status_id": .integer(statusID), "response_type_id": .integer(type),
+                "message": .string(message),
                 "data": data,
             ], outcome: "accepted")
     }
@@ -50,12 +51,19 @@ package struct Answer: Sendable {
     static func failure(
         _ type: Int, statusID: Int = 1, _ message: String, description: String, reason: String
     ) -> Answer {
+        failure(type, statusID: statusID, message, data: ["description": .string(description)], reason: reason)
+    }
+
+    /// As above, with whatever `data` holds.
+    static func failure(
+        _ type: Int, statusID: Int = 1, _ message: String, data: JSONText, reason: String
+    ) -> Answer {
         Answer(
             type: type,
             body: [
                 "status": .integer(type), "response_status_id": .integer(statusID),
                 "response_type_id": .integer(type), "message": .string(message),
-                "data": ["description": .string(description)],
+                "data": data,
             ], outcome: "refused: \(reason)")
     }
 
@@ -95,6 +103,11 @@ package struct Answer: Sendable {
 
     static func wrongType(_ reason: String) -> Answer {
         Answer(status: 415, text: "Unsupported Media Type", reason: reason)
+    }
+
+    /// What stands before Eko's application says no, in plain text.
+    static func withoutEnvelope(_ status: Int, _ text: String) -> Answer {
+        Answer(status: status, text: text, reason: text)
     }
 
     static func busy(_ reason: String) -> Answer {

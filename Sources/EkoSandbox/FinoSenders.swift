@@ -8,6 +8,7 @@ import Synchronization
 final class FinoSenders: Sendable {
     /// Where a sender stands.
     private enum State {
+        case enrolled
         case awaitsOTP(kycRequestID: String, otpReference: String, OneTimePassword)
         case verified
     }
@@ -36,13 +37,19 @@ final class FinoSenders: Sendable {
     /// The rows of this rail.
     var operations: [Operation] {
         let sender = "/customer/payment/dmt-fino/sender/{customer_id}"
-        let common = [
-            Field("initiator_id", .mobile),
-            // Required on every call by the reference pages, not listed on these two by the current ones.
-            Field("user_code", .digits(8...8), required: profile == .reference),
-            Field("client_ref_id", .clientReference, required: false),
-        ]
+        // Required on every call by the reference pages, not listed on most by the current ones.
+        let common = Field.common(userCodeRequired: profile == .reference)
+        let address: Field.Format =
+            profile == .reference
+            ? .linesText : .objectText(["line", "city", "state", "pincode", "district", "area"])
         return [
+            Operation(
+                method: "GET", path: sender, fields: Field.common(userCodeRequired: true), perform: get),
+            Operation(
+                method: "POST", path: sender,
+                fields: common + [
+                    Field("name", .text(upTo: 100)), Field("dob", .date), Field("residence_address", address),
+                ], perform: onboard),
             Operation(
                 method: "PUT", path: "\(sender)/otp",
                 fields: common + [Field("aadhar", .aadhaar), Field("piddata", .text(upTo: Limits.body))],
@@ -54,6 +61,56 @@ final class FinoSenders: Sendable {
                     Field("kyc_request_id", .text(upTo: 128)),
                 ], perform: verify),
         ]
+    }
+
+    // MARK: Enrolment
+
+    private func get(_ call: Call) -> Answer {
+        switch senders.withLock({ $0[call.customer] }) {
+        case nil:
+            return .failure(
+                308, "Failure!Customer Not Enrolled", data: ["ekyc_enabled": ""], reason: "the sender is not enrolled")
+        case .enrolled: return Self.pending
+        case .awaitsOTP(let requestID, let reference, _):
+            return .success(
+                2129, "Validate the OTP",
+                ["intent_id": "", "kyc_request_id": .string(requestID), "otp_ref_id": .string(reference)])
+        case .verified:
+            return .success(
+                309, statusID: -1, "Success!",
+                [
+                    "is_registered": 1, "next_allowed_limit": 25000, "kyc_state": "0",
+                    "customer_profile": [
+                        "name": "ASHA RAO", "mobile": .string(call.customer), "total_monthly_limit": 25000,
+                        "next_allowed_limit": 25000, "kyc_state": 1,
+                    ],
+                ])
+        }
+    }
+
+    private static let pending = Answer.success(2134, "Customer KYC Pending", ["otp_ref_id": ""])
+
+    private func onboard(_ call: Call) -> Answer {
+        enum Admission { case new, known, verified, full }
+        let admission = senders.withLock { senders -> Admission in
+            if case .verified? = senders[call.customer] { return .verified }
+            guard senders[call.customer] == nil else { return .known }
+            guard senders.count < Limits.senders else { return .full }
+            senders[call.customer] = .enrolled
+            return .new
+        }
+        switch admission {
+        case .new: return Self.pending
+        case .known:
+            return .success(
+                300, "Wallet opened successfully.",
+                [
+                    "customer_id_type": "mobile_number", "state_desc": "Non-Kyc", "state": "2",
+                    "customer_id": .string(call.customer),
+                ])
+        case .verified: return get(call)
+        case .full: return .busy("\(Limits.senders) senders are remembered; start the sandbox anew")
+        }
     }
 
     // MARK: eKYC
@@ -78,8 +135,8 @@ final class FinoSenders: Sendable {
     private func invite(_ call: Call) throws -> Answer {
         let moment = now()
         let otp = try OneTimePassword(now: moment)
-        let requestID = try Self.number(digits: 7)
-        let reference = try Self.number(digits: 9)
+        let requestID = try OTPDesk.number(digits: 7)
+        let reference = try OTPDesk.number(digits: 9)
         enum Admission { case invited, verifiedBefore, full }
         let admission = senders.withLock { senders -> Admission in
             if case .verified? = senders[call.customer] { return .verifiedBefore }
@@ -106,16 +163,8 @@ final class FinoSenders: Sendable {
     private static func isWorthKeeping(_ state: State, _ moment: SuspendingClock.Instant) -> Bool {
         switch state {
         case .awaitsOTP(_, _, let otp): otp.isAlive(now: moment)
-        case .verified: true
+        case .verified, .enrolled: true
         }
-    }
-
-    /// A decimal number that does not begin with 0.
-    private static func number(digits count: Int) throws(CryptoError) -> String {
-        let random = try randomBytes(count: count)
-        return random.enumerated().map { index, byte in
-            index == 0 ? String(1 + byte % 9) : String(byte % 10)
-        }.joined()
     }
 
     // MARK: OTP
@@ -129,7 +178,7 @@ final class FinoSenders: Sendable {
         }
         let finding = senders.withLock { senders -> Finding in
             switch senders[call.customer] {
-            case nil: return .unknown
+            case nil, .enrolled: return .unknown
             case .verified: return .verifiedBefore
             case .awaitsOTP(let knownID, let knownReference, var otp):
                 guard requestID == knownID, reference == knownReference else { return .unknown }

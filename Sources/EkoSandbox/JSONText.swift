@@ -7,6 +7,7 @@ package enum JSONText: Sendable, ExpressibleByStringLiteral, ExpressibleByIntege
     case string(String)
     case integer(Int)
     case bool(Bool)
+    case array([JSONText])
     case object([(name: String, value: JSONText)])
 
     package init(stringLiteral value: String) { self = .string(value) }
@@ -22,6 +23,7 @@ package enum JSONText: Sendable, ExpressibleByStringLiteral, ExpressibleByIntege
         case .string(let text): Self.quoted(text)
         case .integer(let number): String(number)
         case .bool(let value): value ? "true" : "false"
+        case .array(let elements): "[" + elements.map(\.text).joined(separator: ",") + "]"
         case .object(let members):
             "{" + members.map { "\(Self.quoted($0.name)):\($0.value.text)" }.joined(separator: ",") + "}"
         }

@@ -1,4 +1,5 @@
 // From a request to an answer: route, method, authentication, content, fields, and the line in the log.
+package import Crypto
 package import HTTPWire
 import Platform
 package import Secrets
@@ -13,11 +14,17 @@ package final class Sandbox: Sendable {
         package var userCode: String
         package var profile: APIProfile
         package var display: OTPDisplay
+        /// Opens the Aadhaar numbers that are encrypted for Fingpay.
+        package var fingpayKey: PrivateKey
+        /// The sample that stands for whatever a request that is in order would have come to.
+        package var answer: SampleAnswer?
 
         package init(
             developerKey: String, accessKey: SecretBytes, initiatorID: String, userCode: String,
-            profile: APIProfile, display: OTPDisplay
+            profile: APIProfile, display: OTPDisplay, fingpayKey: PrivateKey, answer: SampleAnswer? = nil
         ) {
+            self.fingpayKey = fingpayKey
+            self.answer = answer
             self.developerKey = developerKey
             self.accessKey = accessKey
             self.initiatorID = initiatorID
@@ -69,10 +76,17 @@ package final class Sandbox: Sendable {
         authentication = Authentication(
             developerKey: configuration.developerKey, accessKey: configuration.accessKey, now: clocks.wall)
         let judge = PidJudge(registry: registry, now: { clocks.wall() / 1000 })
+        let (profile, display) = (configuration.profile, configuration.display)
+        let otps = OTPDesk(display: display, now: clocks.steady)
+        let agents = FingpayAgents(profile: profile, judge: judge, otps: otps, key: configuration.fingpayKey)
         operations =
-            FinoSenders(
-                profile: configuration.profile, judge: judge, display: configuration.display, now: clocks.steady
+            FinoSenders(profile: profile, judge: judge, display: display, now: clocks.steady).operations
+            + agents.operations
+            + FingpayTransactions(
+                profile: profile, judge: judge, agents: agents, otps: otps, key: configuration.fingpayKey,
+                clock: clocks.wall
             ).operations
+            + DigiKhataSenders(profile: profile, otps: otps).operations
     }
 
     /// Answers one request and logs it.
@@ -82,7 +96,7 @@ package final class Sandbox: Sendable {
         }
         let answer = answer(to: request, candidates)
         let route = candidates.first.map { operation, customer in
-            operation.path.split(separator: "/").map { $0 == "{customer_id}" ? masked(customer) : String($0) }
+            operation.path.split(separator: "/").map { $0.hasPrefix("{") ? masked(customer) : String($0) }
                 .joined(separator: "/")
         }
         let time = CivilTime(secondsSinceEpoch: clocks.wall() / 1000).iso
@@ -110,6 +124,7 @@ package final class Sandbox: Sendable {
         } catch {
             return .unauthorised(error)
         }
+        if request.method == "GET" { return answer(operation, query(request), customer) }
         let type = request.headers["Content-Type"]?.prefix { $0 != ";" }.lowercased()
         guard type?.split(separator: " ") == ["application/json"] else {
             return .wrongType("Content-Type is not application/json")
@@ -123,9 +138,44 @@ package final class Sandbox: Sendable {
         } catch {
             return .unreadable("the body is not JSON: \(error.description)")
         }
-        let (call, faults) = Call.checking(members, operation.fields, customer: customer)
+        return answer(operation, members, customer)
+    }
+
+    private func answer(_ operation: Operation, _ members: [String: JSONValue], _ customer: String) -> Answer {
+        let (call, faults) = Call.checking(members, operation, customer: customer)
         guard let call else { return .invalid(faults) }
-        return stranger(call) ?? operation.perform(call)
+        let answer = stranger(call) ?? operation.perform(call)
+        // What a person at the sandbox wants to see happen goes before what did.
+        return configuration.answer?.answer ?? answer
+    }
+
+    /// The parameters of a query, each a text; one that is written wrongly is left out.
+    private func query(_ request: HTTPRequest) -> [String: JSONValue] {
+        var members: [String: JSONValue] = [:]
+        for part in (request.query ?? "").split(separator: "&").prefix(Limits.jsonMembers) {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair.count == 2, let name = decoded(pair[0]), let value = decoded(pair[1]) else { continue }
+            members[name] = .string(SecretBytes(copying: value.utf8))
+        }
+        return members
+    }
+
+    /// A text without its percent signs; nil when they are not followed by two digits, or the bytes are no UTF-8.
+    private func decoded(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), rest.count >= 2 else {
+                return nil
+            }
+            rest = rest.dropFirst(2)
+            bytes.append(code)
+        }
+        return String(validating: bytes, as: UTF8.self)
     }
 
     /// The refusal of a call for somebody else than the developer this sandbox knows.

@@ -29,6 +29,9 @@ package final class SandboxService: Sendable {
         /// Where to write the URL once it can be called.
         package var readyFile: String?
         package var fault: Fault?
+        /// Where to write the public key for Aadhaar numbers at Fingpay, made anew at each start.
+        package var fingpayKeyFile: String?
+        package var answer: SampleAnswer?
         package var connections = ConnectionLimits()
         /// The descriptor of the console on which OTPs are shown.
         package var console = STDOUT_FILENO
@@ -65,11 +68,15 @@ package final class SandboxService: Sendable {
             throw OptionsError(
                 cause: "the developer key or the access key is empty", nextStep: "choose any text for each")
         }
+        // As short as Fingpay's own.
+        let fingpayKey = try PrivateKey(generatingBits: 1024)
+        if let file = options.fingpayKeyFile { try Self.write(base64(fingpayKey.publicKey.der) + "\n", to: file) }
         let sandbox = Sandbox(
             .init(
                 developerKey: options.developerKey, accessKey: accessKey, initiatorID: options.initiatorID,
                 userCode: options.userCode, profile: options.profile,
-                display: OTPDisplay(console: options.console, file: options.otpFile)),
+                display: OTPDisplay(console: options.console, file: options.otpFile), fingpayKey: fingpayKey,
+                answer: options.answer),
             registry: try DeviceRegistry(folder: options.registry), clocks: clocks, log: log)
         server = try HTTPSServer(
             port: port, identity: Self.identity(options), fault: options.fault, limits: options.connections,

@@ -91,7 +91,9 @@ enum CaptureCommands {
     static func wadh(_ run: Run) throws(Failure) {
         let value = try wadhValue(run.options.value)
         let input = run.options.value == value ? Wadh(value: value)?.input : run.options.value
-        let uses = Operation.all.filter { $0.capture == .bound(Wadh(input: input ?? "")) }.map(\.name)
+        let uses = Catalogue(.current).operations.filter { operation in
+            if case .bound(let wadhs) = operation.capture { wadhs.contains(Wadh(input: input ?? "")) } else { false }
+        }.map(\.name)
         try run.console.result(
             [
                 (name: "wadh", value: value), (name: "parameters", value: input ?? "unknown"),
@@ -104,7 +106,7 @@ enum CaptureCommands {
     }
 
     /// The wadh that a person means: the 44 characters themselves, or the parameters they are made from.
-    private static func wadhValue(_ text: String?) throws(Failure) -> String {
+    static func wadhValue(_ text: String?) throws(Failure) -> String {
         guard let text, !text.isEmpty else { return "" }
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
         if text.count == 44, text.hasSuffix("="), text.dropLast().allSatisfy(alphabet.contains) { return text }

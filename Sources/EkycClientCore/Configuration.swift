@@ -11,8 +11,8 @@ import Settings
 
 /// The settings of one run: command line over environment over settings files.
 struct Configuration: Sendable {
-    private let options: Options
-    private let environment: @Sendable (String) -> String?
+    private(set) var options: Options
+    let environment: @Sendable (String) -> String?
     private let files: Settings
     /// The settings files that were read.
     let sources: [String]
@@ -21,7 +21,9 @@ struct Configuration: Sendable {
     static let known: [String: Set<String>] = [
         "pidd": ["socket", "device", "timeout", "wait", "type", "env", "min-quality"],
         "eko": [
-            "base-url", "ca-file", "developer-key", "access-key-file", "initiator-id", "user-code", "call-timeout",
+            "base-url", "base-url-fino", "base-url-fingpay", "base-url-digikhata", "base-url-tools", "api", "ca-file",
+            "client-cert", "client-key", "pins", "proxy", "developer-key", "developer-key-file", "access-key-file",
+            "fingpay-key-file", "initiator-id", "user-code", "call-timeout", "audit-file", "check-digit",
         ],
     ]
 
@@ -63,13 +65,20 @@ struct Configuration: Sendable {
         }
     }
 
+    /// The same settings under another command line.
+    func with(_ options: Options) -> Configuration {
+        var changed = self
+        changed.options = options
+        return changed
+    }
+
     /// The text of a setting from its three sources.
-    private func text(_ given: String?, _ variable: String, _ key: String, _ section: String) -> String? {
+    func text(_ given: String?, _ variable: String, _ key: String, _ section: String) -> String? {
         given ?? environment(variable) ?? files.value(key, in: section)
     }
 
     /// A setting that a file can hold in the form of an option's value.
-    private func value<Value: ArgumentValue>(
+    func value<Value: ArgumentValue>(
         _ given: Value?, _ key: String, _ section: String
     ) throws(Failure) -> Value? {
         if let given { return given }
@@ -168,40 +177,6 @@ struct Configuration: Sendable {
                 nextStep: "correct it")
         }
         return id
-    }
-
-    /// Eko's service with the keys that are set.
-    ///
-    /// - Throws: `Failure` naming the setting that is missing or wrong.
-    func eko() throws(Failure) -> EkoService {
-        func needed(
-            _ given: String?, _ variable: String, _ key: String, _ hint: String
-        ) throws(Failure) -> String {
-            if let text = text(given, variable, key, "eko"), !text.isEmpty { return text }
-            throw Failure(
-                .configuration, "\(key)-missing", given == nil ? "'\(key)' is not set" : "--\(key) is empty",
-                nextStep: "\(hint): --\(key), \(variable) or [eko] \(key) in the settings file")
-        }
-        let base = try needed(options.baseURL, "EKO_BASE_URL", "base-url", "say uat, production or an https address")
-        let developerKey = try needed(
-            options.developerKey, "EKO_DEVELOPER_KEY", "developer-key", "give the key that Eko's console shows")
-        let keyFile = try needed(
-            options.accessKeyFile, "EKO_ACCESS_KEY_FILE", "access-key-file",
-            "save the access key in a file that only you may read and name it")
-        let callTimeout = try value(options.callTimeout, "call-timeout", "eko")
-        let caFile = text(options.caFile, "EKO_CA_FILE", "ca-file", "eko")
-        do {
-            if let caFile { try checkAuthorities(caFile) }
-            let key = try AccessKey(readSecretFile(keyFile, limit: EkoAPI.Limits.secretFile))
-            return try EkoService(
-                baseURL: BaseURL(base), developerKey: developerKey, accessKey: key,
-                tls: TLSOptions(caFile: caFile),
-                timeout: callTimeout ?? EkoAPI.Limits.call)
-        } catch let error as any ExplainedError {
-            throw Failure(.configuration, error)
-        } catch {
-            throw Failure(any: error)
-        }
     }
 
     /// The fields that every operation has, as far as they are set.

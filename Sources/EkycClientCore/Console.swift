@@ -20,13 +20,23 @@ struct Console: Sendable {
         isAttended = isatty(STDERR_FILENO) == 1
         prompts = PromptLine.Style(
             isWanted: isQuiet ? false : isVerbose || options.progress ? true : nil, isTerminal: isAttended,
-            width: isAttended ? terminalWidth() : 0, environment: variable)
+            width: isAttended ? terminalWidth() : 0,
+            environment: { name in
+                switch options.color {
+                case .always? where name == "NO_COLOR": nil
+                case .never? where name == "NO_COLOR": "1"
+                default: variable(name)
+                }
+            })
     }
 
     /// Tells a person at the terminal what happens now.
     func progress(_ line: String) {
         if !isQuiet, isAttended || isVerbose { say(line) }
     }
+
+    /// Tells what a person has to hear, whatever else is silent.
+    func tell(_ line: String) { say(line) }
 
     /// Tells of something that may be wrong.
     func warn(_ line: String) {

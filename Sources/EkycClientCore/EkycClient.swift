@@ -13,33 +13,49 @@ package enum EkycClient {
     ///   - interruption: watches for the signals that end the run.
     /// - Returns: the exit status, an `ExitCode` or 128 and the number of the signal.
     package static func run(_ arguments: [String], interruption: Interruption) async -> Int32 {
-        let program = Program(
-            "ekyc-client", summary: "Captures a finger through pidd and submits it to Eko's eKYC services.",
-            version: version,
-            notes: """
-                Settings come from the command line, then the environment, then
-                $XDG_CONFIG_HOME/ekyc-client/config, then /etc/ekyc-client.conf (sections [pidd] and [eko]).
-                Secrets come from files of mode 0600 or standard input, never from the command line.
-
-                \(ExitCode.table)
-                """,
-            [
-                entry(CaptureCommands.capture, interruption, CaptureCommands.capture),
-                entry(FinoCommands.ekyc, interruption, FinoCommands.ekyc),
-                entry(FinoCommands.verifyOTP, interruption, FinoCommands.verifyOTP),
-                entry(DeskCommands.status, interruption, DeskCommands.status),
-                entry(DeskCommands.events, interruption, DeskCommands.events),
-                entry(DeskCommands.cancel, interruption, DeskCommands.cancel),
-                Program.Entry(DoctorCommand.doctor, defaults: { Options() }) { DoctorCommand.run($0) },
-                entry(CaptureCommands.info, interruption, CaptureCommands.info),
-                entry(CaptureCommands.wadh, interruption, CaptureCommands.wadh),
-            ], report: { error, arguments in tell(error, arguments) })
         do {
-            return try await program.run(arguments)
+            return try await program(interruption).run(arguments)
         } catch {
             say("ekyc-client: \(error)")
             return ExitCode.internalError.rawValue
         }
+    }
+
+    private static let notes = """
+        Settings come from the command line, then the environment, then
+        $XDG_CONFIG_HOME/ekyc-client/config, then /etc/ekyc-client.conf (sections [pidd] and [eko]).
+        Secrets come from files of mode 0600 or standard input, never from the command line.
+
+        \(ExitCode.table)
+        """
+
+    private static func program(_ interruption: Interruption) -> Program {
+        var entries: [Program.Entry] = [entry(CaptureCommands.capture, interruption, CaptureCommands.capture)]
+        for (command, action) in OperationCommands.all + FlowCommands.all {
+            // One name for the capture, the record of consent and any error.
+            entries.append(entry(command, interruption) { run throws(Failure) in try action(run.named()) })
+        }
+        entries += [
+            entry(DeskCommands.status, interruption, DeskCommands.status),
+            entry(DeskCommands.events, interruption, DeskCommands.events),
+            entry(DeskCommands.cancel, interruption, DeskCommands.cancel),
+            Program.Entry(DoctorCommand.doctor, defaults: { Options() }) { DoctorCommand.run($0) },
+            entry(CaptureCommands.info, interruption, CaptureCommands.info),
+            entry(CaptureCommands.wadh, interruption, CaptureCommands.wadh),
+        ]
+        entries.append(
+            entry(ShellCommands.completion, interruption) { run throws(Failure) in
+                let text = program(interruption).completion(run.options.shell ?? .bash)
+                try Console.write(Array(text.utf8))
+            })
+        entries.append(
+            entry(ShellCommands.manual, interruption) { run throws(Failure) in
+                let page = program(interruption).manual(date: "November 21, 2026", sections: ShellCommands.sections)
+                try Console.write(Array(page.utf8))
+            })
+        return Program(
+            "ekyc-client", summary: "Captures a finger through pidd and submits it to Eko's eKYC services.",
+            version: version, notes: notes, entries, report: { error, arguments in tell(error, arguments) })
     }
 
     /// Tells of a usage error, as an object when the command line says so: its options could not be read.

@@ -2,6 +2,10 @@
 
 /// The numbers that bound a run.
 enum Limits {
+    /// Steps of a flow; the longest has nine, and some come twice.
+    static let flowSteps = 20
+    /// The state of a flow, in bytes: a few references of 100 characters.
+    static let state = 16 << 10
     /// What telling pidd of a cancellation may take: with the 50 ms until a signal is seen, it fits into the 250 ms after
     /// which the process ends in any case.
     static let farewell = Duration.milliseconds(150)
@@ -9,4 +13,6 @@ enum Limits {
     static let doctor = Duration.seconds(10)
     /// Seconds by which this machine's clock may differ from Eko's, which takes older or newer requests for replays.
     static let skew: Int64 = 120
+    /// A client's certificate with its chain, or its key, in bytes.
+    static let clientKey = 64 << 10
 }

@@ -1,5 +1,6 @@
 // What the command lines of all commands can say.
 import Arguments
+import EkoAPI
 import RDProtocol
 
 /// What a command line says; every command uses some of it.
@@ -9,6 +10,7 @@ struct Options: Sendable {
     var quiet = false
     var verbose = false
     var progress = false
+    var color: ColorUse?
     var config: String?
 
     // pidd and the capture.
@@ -38,14 +40,25 @@ struct Options: Sendable {
     var userCode: String?
     var clientReference: String?
     var callTimeout: Duration?
+    var api: APIProfile?
+    var clientCertificate: String?
+    var clientKey: String?
+    var pins: [String] = []
+    var proxy: String?
+    var testHTTP = false
+    var fingpayKeyFile: String?
+    var auditFile: String?
+    var checkDigit: CheckDigit?
 
     // One operation.
-    var customer: String?
-    var aadhaarFile: String?
+    /// By the name of the field.
+    var fields: [String: String] = [:]
     var consent = false
-    var otpFile: String?
-    var otpReference: String?
-    var kycRequest: String?
+    var purpose: String?
+    var dryRun = false
+    var resolve = false
+    var state: String?
+    var shell: Shell?
     var value = ""
 }
 
@@ -60,6 +73,18 @@ enum CaptureType: String, ArgumentChoice {
         case .both: .both
         }
     }
+}
+
+extension APIProfile: ArgumentChoice {}
+
+/// When prompts have colors.
+enum ColorUse: String, ArgumentChoice {
+    case auto, always, never
+}
+
+/// What a wrong check digit of an Aadhaar number leads to.
+enum CheckDigit: String, ArgumentChoice {
+    case warn, refuse, ignore
 }
 
 /// The system of UIDAI that a capture is for, as `env` of PidOptions names it.
@@ -96,6 +121,9 @@ enum Shared {
         .flag("json", help: "one JSON object as result, and one for an error", \.json),
         .flag("quiet", short: "q", help: "no progress and no warnings", \.quiet),
         .flag("verbose", short: "v", help: "more progress on standard error; never a secret", \.verbose),
+        .option(
+            "color", "WHEN", help: "color the prompts: auto (at a terminal, without NO_COLOR), always or never", \.color
+        ),
         .option("config", "FILE", help: "read this settings file instead of the usual two [EKYC_CONFIG]", \.config),
     ]
 
@@ -128,8 +156,36 @@ enum Shared {
         .option(
             "client-ref-id", "REF", help: "your own reference for this call, at most 20 characters", \.clientReference),
         .option("call-timeout", "TIME", help: "how long Eko may take to answer; default 30s", \.callTimeout),
+        .option(
+            "api", "PROFILE", help: "speak as Eko's pages of June 2026 (reference, the default) or current [EKO_API]",
+            \.api),
+        .option(
+            "client-cert", "FILE", help: "PEM file of a TLS client certificate [EKO_CLIENT_CERT]", \.clientCertificate),
+        .option("client-key", "FILE", help: "PEM file, mode 0600, of its key [EKO_CLIENT_KEY]", \.clientKey),
+        .list("pin", "SHA256", help: "base64 SHA-256 of an acceptable server key; may be repeated", \.pins),
+        .option("proxy", "URL", help: "HTTP proxy; 'none' for none at all [EKO_PROXY, else https_proxy]", \.proxy),
+        .flag("test-http", help: "allow an http base URL on this machine, for tests", \.testHTTP),
     ]
 
-    static let customer = Parameter<Options>.option(
-        "customer", "MOBILE", help: "the sender's mobile number of 10 digits (required)", \.customer)
+    static let consent: [Parameter<Options>] = [
+        .flag("consent", help: "the person was told the purpose and agreed (required)", \.consent),
+        .option("purpose", "TEXT", help: "what the person was told, for the record; default: the operation", \.purpose),
+        .option("audit-file", "FILE", help: "where consents are recorded [EKO_AUDIT_FILE]", \.auditFile),
+        .option(
+            "check-digit", "RULE",
+            help: "on a wrong check digit of the Aadhaar number: warn, refuse or ignore; default warn",
+            \.checkDigit),
+    ]
+
+    static let fingpayKey = Parameter<Options>.option(
+        "fingpay-key-file", "FILE", help: "Fingpay's public key, PEM or base64 [EKO_FINGPAY_KEY_FILE]", \.fingpayKeyFile
+    )
+
+    static let resolve = Parameter<Options>.flag(
+        "resolve", help: "when it is unknown whether Eko acted, ask for the transaction by its client_ref_id", \.resolve
+    )
+
+    static let call: [Parameter<Options>] = [
+        .flag("dry-run", help: "check everything and print the request, secrets masked; nothing is sent", \.dryRun)
+    ]
 }

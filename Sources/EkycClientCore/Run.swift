@@ -12,6 +12,39 @@ struct Run: Sendable {
     let console: Console
     let cancellation: Cancellation
 
+    /// The same run with a name, so that all it leaves behind can be brought together.
+    func named() -> Run { with { $0.requestID = $0.requestID ?? RequestID.unique().text } }
+
+    /// The same run as if its command line had been another.
+    func with(_ change: (inout Options) -> Void) -> Run {
+        var options = options
+        change(&options)
+        return Run(
+            options: options, configuration: configuration.with(options), console: console, cancellation: cancellation)
+    }
+
+    /// An Aadhaar number, with whatever its check digit calls for.
+    ///
+    /// - Throws: `Failure` when the digit is wrong and the settings refuse that.
+    func checked(_ aadhaar: Aadhaar) throws(Failure) -> Aadhaar {
+        guard !aadhaar.hasValidCheckDigit else { return aadhaar }
+        let text = "the check digit of Aadhaar number \(aadhaar) is wrong; is it mistyped?"
+        switch try configuration.checkDigit() {
+        case .ignore: break
+        case .warn: console.warn(text)
+        case .refuse: throw Failure(.badInput, "aadhaar-check-digit", text, nextStep: "read it again from the card")
+        }
+        return aadhaar
+    }
+
+    /// A member of a list of Eko as one line.
+    private static func row(_ value: JSONValue) -> String {
+        guard let members = value.object else { return shown(value.text ?? value.json) }
+        return shown(
+            members.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text ?? $0.value.json)" }
+                .joined(separator: " "))
+    }
+
     /// Asks pidd for a capture and says what a person has to do.
     ///
     /// When pidd goes away before it has taken the finger, the capture is asked for once more: with a socket that the service
@@ -66,9 +99,9 @@ struct Run: Sendable {
         }
     }
 
-    /// Signs and sends a call once, and returns what it came to if that is a success.
+    /// Signs and sends a call, and returns what it came to.
     ///
-    /// - Throws: `Failure` for any other outcome.
+    /// - Throws: `Failure` when nothing was sent.
     func send(
         _ operation: Operation, _ values: [String: FieldValue], to service: EkoService
     ) throws(Failure) -> Outcome {
@@ -79,13 +112,19 @@ struct Run: Sendable {
             throw Failure(any: error)
         }
         console.progress("Sending the \(operation.title) to Eko")
-        console.debug("request: \(operation.method) \(service.baseURL.text)\(operation.path)")
-        console.debug("request: fields \(call.fieldNames.joined(separator: ", ")), values not shown")
-        let outcome = service.send(call, cancellation: cancellation)
+        console.debug("request: \(operation.method) \(service.baseURL(of: operation).text)\(operation.path)")
+        console.debug("request: fields \(call.shown.map(\.name).joined(separator: ", ")), values not shown")
+        let outcome: Outcome
+        do {
+            outcome = try service.send(call, cancellation: cancellation) { earlier in
+                console.debug("answer: \(earlier.code), \(earlier.cause); asking again")
+            }
+        } catch {
+            throw Failure(.tryAgain, error)
+        }
         let type = outcome.envelope?.responseType.map(String.init) ?? "none"
         console.debug(
             "answer: HTTP \(outcome.httpStatus.map(String.init) ?? "none"), type \(type), \(outcome.kind.rawValue)")
-        guard [.success, .alreadyVerified].contains(outcome.kind) else { throw Failure(outcome) }
         if outcome.code == "unknown-answer-type" {
             console.warn("Eko's answer of type \(type) is not documented; it was accepted because its status is 0")
         }
@@ -108,7 +147,11 @@ struct Run: Sendable {
         ]
         if !outcome.cause.isEmpty { lines.append((name: "message", value: outcome.cause)) }
         for name in outcome.operation.results {
-            if let text = data[name]?.text, !text.isEmpty { lines.append((name: name, value: shown(text))) }
+            switch data[name] {
+            case .array(let rows): lines += rows.map { (name: name, value: Self.row($0)) }
+            case .object(let members): lines += [(name: name, value: Self.row(.object(members)))]
+            case let value: if let text = value?.text, !text.isEmpty { lines.append((name: name, value: shown(text))) }
+            }
         }
         if let continuation { lines.append((name: "next", value: continuation)) }
         var object: [String: JSONValue] = [

@@ -120,7 +120,11 @@ package struct HTTPClient: ~Copyable {
             try set(CURLOPT_PROTOCOLS_STR, "http")
             try set(CURLOPT_UNIX_SOCKET_PATH, path)
             try set(CURLOPT_PROXY, "")  // a proxy from the environment is not meant for a socket on this machine
+        case .plain(let options):
+            try set(CURLOPT_PROTOCOLS_STR, "http")
+            if let proxy = options.proxy { try set(CURLOPT_PROXY, proxy) }
         case .tls(let options):
+            if let proxy = options.proxy { try set(CURLOPT_PROXY, proxy) }
             try set(CURLOPT_PROTOCOLS_STR, "https")
             try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
             if let path = options.caFile {

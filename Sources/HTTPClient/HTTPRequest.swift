@@ -11,8 +11,10 @@ package enum HTTPBody: Sendable {
 
 /// How a request reaches its server.
 package enum HTTPRoute: Sendable {
-    /// HTTPS over TCP; nothing else is spoken there.
+    /// HTTPS over TCP.
     case tls(TLSOptions)
+    /// Plain HTTP over TCP, for tests on this machine; of the options only the proxy counts.
+    case plain(TLSOptions)
     /// Plain HTTP over the Unix socket at this path, whatever host the URL names.
     case unixSocket(String)
 }
@@ -28,11 +30,14 @@ package struct TLSOptions: Equatable, Sendable {
     package var clientKeyFile: String?
     /// Base64 of the SHA-256 of each acceptable server public key (SubjectPublicKeyInfo); empty to accept any.
     package var pinnedKeys: [String]
+    /// URL of the proxy; empty for none at all, nil for the one that the environment names.
+    package var proxy: String?
 
     package init(
         caFile: String? = nil, clientCertificateFile: String? = nil, clientKeyFile: String? = nil,
-        pinnedKeys: [String] = []
+        pinnedKeys: [String] = [], proxy: String? = nil
     ) {
+        self.proxy = proxy
         self.caFile = caFile
         self.clientCertificateFile = clientCertificateFile
         self.clientKeyFile = clientKeyFile

@@ -42,3 +42,6 @@ package func shieldMemory() throws(SystemError) {
     guard clinux_forbid_dumps() == 0 else { throw SystemError("prctl") }
     guard clinux_wipe_freed_memory() == 0 else { throw SystemError("mallopt") }
 }
+
+/// Lets the calling thread sleep.
+package func sleepMilliseconds(_ count: UInt32) { usleep(count * 1000) }

@@ -6,6 +6,7 @@ import Platform
 
 extension Fault: ArgumentChoice {}
 extension APIProfile: ArgumentChoice {}
+extension SampleAnswer: ArgumentChoice {}
 
 typealias Options = SandboxService.Options
 
@@ -39,6 +40,11 @@ let command = Command<Options>(
         .option("ca-out", "FILE", help: "write the throw-away authority's certificate there", \.authorityFile),
         .option("otp-file", "FILE", help: "keep the newest OTP there (mode 0600)", \.otpFile),
         .option("ready-file", "FILE", help: "write the URL there once it can be called", \.readyFile),
+        .option(
+            "fingpay-key-out", "FILE", help: "write the public key for Aadhaar numbers at Fingpay there",
+            \.fingpayKeyFile),
+        .option(
+            "answer", "SAMPLE", help: "give this sample of Eko's pages to every request that is in order", \.answer),
         .option("fault", "KIND", help: "spoil every answer: html, slow, cut or 500", \.fault),
     ])
 

@@ -5,6 +5,11 @@ import Secrets
 import Testing
 import TestSupport
 
+extension EkoAPI.Operation {
+    static let finoEKYC = Catalogue(.reference)["fino-ekyc"]!
+    static let finoVerifyOTP = Catalogue(.reference)["fino-verify-otp"]!
+}
+
 private func secret(_ text: String) -> SecretBytes { SecretBytes(copying: Array(text.utf8)) }
 
 private func values() throws -> [String: FieldValue] {
@@ -27,7 +32,9 @@ struct PreparedCallTests {
             assert body["piddata"] == "<PidData><Resp errCode=\\"0\\"/>\\n\\t\\\\é\\x01</PidData>"
             print("same")
             """
-        let body = call.body.withSpan { span in String(decoding: span.indices.map { span[$0] }, as: UTF8.self) }
+        let body = try #require(call.body).withSpan { span in
+            String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
+        }
         let result = try runTool("python3", ["-c", program], input: Array(body.utf8))
         #expect(result.output == "same\n", "\(result.errors)")
     }
@@ -75,7 +82,9 @@ struct PreparedCallTests {
                 "user_code": .text("20810200"), "otp": .oneTimePassword(try OneTimePassword(parsing: secret("012345"))),
                 "otp_ref_id": .text("00a+/=="), "kyc_request_id": .text("KYC20240101001"),
             ])
-        let body = call.body.withSpan { span in String(decoding: span.indices.map { span[$0] }, as: UTF8.self) }
+        let body = try #require(call.body).withSpan { span in
+            String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
+        }
         #expect(
             body
                 == #"{"initiator_id":"9962981729","user_code":"20810200","otp":"012345","otp_ref_id":"00a+/==","kyc_request_id":"KYC20240101001"}"#
@@ -83,7 +92,7 @@ struct PreparedCallTests {
     }
 
     @Test func `Every operation's path has a field for each of its places, and its fields are distinct`() {
-        for operation in EkoAPI.Operation.all {
+        for operation in APIProfile.allCases.flatMap({ Catalogue($0).operations }) {
             let names = operation.fields.map(\.name)
             #expect(Set(names).count == names.count)
             let places = operation.fields.filter { $0.place == .path }.map(\.name)

@@ -47,7 +47,7 @@ struct Client {
     /// The program and the environment in which settings of this machine do not count.
     static var program: String { "\(TestFiles.products)/ekyc-client" }
     var environment: [String: String] {
-        ["PATH": "/usr/bin:/bin", "XDG_CONFIG_HOME": folder.path, "PIDD_SOCKET": socket]
+        ["PATH": "/usr/bin:/bin", "XDG_CONFIG_HOME": folder.path, "XDG_STATE_HOME": folder.path, "PIDD_SOCKET": socket]
     }
 
     func run(

@@ -3,6 +3,7 @@
 usage: rd_server.py SOCKET LOG BEHAVIOUR
 
 BEHAVIOUR is an errCode, an errCode and its errInfo as `700=why`, `http-STATUS`, `silent` (never answers), `rubbish`,
+`registry=FOLDER` (a capture by the device of that folder, bound as asked),
 or `stopping` and `shutting-down`, the two ways in which pidd says that it ends. LOG takes one line for each request
 and one when a client goes away while it waits. Prints `ready`; ends when standard input closes.
 """
@@ -12,6 +13,7 @@ import sys
 import threading
 
 path, log_path, behaviour = sys.argv[1:4]
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Python"))
 
 CAPTURED = (
     '<?xml version="1.0"?>\n<PidData><Resp errCode="0" errInfo="Success" fCount="1" fType="0" nmPoints="41" '
@@ -55,6 +57,12 @@ def serve(connection):
                "application/problem+json")
     elif behaviour.startswith("http-"):
         answer(connection, int(behaviour[5:]), "<html/>", "Retry-After: 7\r\n")
+    elif behaviour.startswith("registry="):
+        import pid_maker
+
+        # The only two uses: bound to the wadh of an eKYC, and not bound.
+        broken = None if b"wadh=" in body else "wadh-none"
+        answer(connection, 200, pid_maker.make_pid_data(behaviour[9:], broken))
     elif behaviour == "0":
         answer(connection, 200, CAPTURED)
     else:

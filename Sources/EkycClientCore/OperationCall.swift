@@ -1,0 +1,239 @@
+// One call of an operation: its values gathered and checked, the finger captured, the request sent once, the outcome judged.
+import EkoAPI
+import Glibc
+import PiddClient
+import Secrets
+
+/// One call of one operation.
+struct OperationCall {
+    let operation: Operation
+    private let run: Run
+    private let service: Result<EkoService, Failure>
+    /// By field name, as far as they are known.
+    private(set) var values: [String: FieldValue] = [:]
+    private var wadh = ""
+    /// The number as it was read, so that a flow reads it once.
+    var aadhaar: Aadhaar?
+
+    init(_ operation: Operation, _ run: Run) {
+        self.operation = operation
+        self.run = run
+        do {
+            service = .success(try run.configuration.eko())
+        } catch {
+            service = .failure(error)
+        }
+    }
+
+    // MARK: Before anybody is asked for a finger
+
+    /// Gathers and checks all there is to check before a capture.
+    ///
+    /// - Parameter known: values that earlier steps gave; they go before the command line.
+    /// - Throws: `Failure` for the first that is missing or wrong; nothing was captured or sent.
+    mutating func prepare(known: [String: FieldValue] = [:]) throws(Failure) {
+        if operation.aadhaarField != nil { try run.configuration.confirmConsent() }
+        _ = try service.get()
+        try chooseWadh()
+        values = run.configuration.commonFields
+        do {
+            for field in operation.fields where !field.format.isSecret {
+                guard let text = run.options.fields[field.name] else { continue }
+                if case .address = field.format {
+                    values[field.name] = .address(try Address(parsing: text))
+                } else {
+                    values[field.name] = .text(text)
+                }
+            }
+            values.merge(known) { $1 }
+            if run.options.resolve, values["client_ref_id"] == nil {
+                values["client_ref_id"] = .text(run.configuration.newReference())
+            }
+            let secrets = operation.fields.filter { $0.format.isSecret && values[$0.name] == nil }
+            try PreparedCall.check(operation, values, later: Set(secrets.map(\.name)))
+            try readSecrets(secrets.filter { $0.format != .pid })
+            try PreparedCall.check(operation, values, later: ["piddata"])
+        } catch {
+            throw Failure(any: error)
+        }
+    }
+
+    private mutating func readSecrets(_ fields: [Field]) throws {
+        let fromInput = fields.filter { field in
+            path(of: field) == "-" && (field.format == .oneTimePassword || field.format == .pan || aadhaar == nil)
+        }
+        guard fromInput.count < 2 || isatty(STDIN_FILENO) == 1 else {
+            throw Failure(
+                .usage, "usage",
+                "\(fromInput.map { "--\($0.option)" }.joined(separator: " and ")) cannot both read standard input",
+                nextStep: "name a file of mode 0600 for one of them")
+        }
+        for field in fields {
+            func number() throws -> Aadhaar {
+                if let aadhaar { return aadhaar }
+                let number = try run.checked(Aadhaar(parsing: text("Aadhaar number")))
+                aadhaar = number
+                return number
+            }
+            func text(_ title: String) throws(Failure) -> SecretBytes {
+                try readSecret(path(of: field), option: field.option, title: title)
+            }
+            switch field.format {
+            case .aadhaar: values[field.name] = .aadhaar(try number())
+            case .encryptedAadhaar:
+                let key = try run.configuration.fingpayKey()
+                values[field.name] = .encryptedAadhaar(try key.encrypt(number()))
+            case .oneTimePassword: values[field.name] = .oneTimePassword(try OneTimePassword(parsing: text("OTP")))
+            case .pan: values[field.name] = .pan(try PAN(parsing: text("PAN")))
+            default: break
+            }
+        }
+    }
+
+    /// The file of a secret: both spellings of the Aadhaar field have one option.
+    private func path(of field: Field) -> String? {
+        run.options.fields[field.name]
+            ?? (operation.aadhaarField == field ? run.options.fields["aadhar"] ?? run.options.fields["aadhaar"] : nil)
+    }
+
+    /// What the capture is bound to; a wrong one is refused here, for Eko would refuse it only after the finger.
+    private mutating func chooseWadh() throws(Failure) {
+        let given = try run.options.wadh.map { text throws(Failure) in try CaptureCommands.wadhValue(text) }
+        switch operation.capture {
+        case nil: break
+        case .bound(let wadhs):
+            wadh = given ?? wadhs[0].value
+            guard wadhs.contains(where: { $0.value == wadh }) else {
+                throw Failure(
+                    .usage, "wadh-wrong", "the \(operation.title) takes another wadh",
+                    nextStep: "leave --wadh out, or say one of: \(wadhs.map(\.input).joined(separator: ", "))")
+            }
+        case .unbound:
+            guard (given ?? "").isEmpty else {
+                throw Failure(
+                    .usage, "wadh-wrong", "the \(operation.title) takes a capture without wadh only",
+                    nextStep: "leave --wadh out")
+            }
+        }
+    }
+
+    // MARK: The call itself
+
+    /// Records the consent, captures if need be, and sends once; asks afterwards what became of it where that was wished.
+    ///
+    /// - Throws: `Failure` when nothing could be sent.
+    mutating func send() throws(Failure) -> Outcome {
+        try recordConsent()
+        if operation.takesCapture {
+            values["piddata"] = .pid(try run.capture(wadh: wadh).document)
+        }
+        let outcome = try run.send(operation, values, to: service.get())
+        // A capture serves once, whatever came of it.
+        values["piddata"] = nil
+        guard outcome.kind == .unknown, run.options.resolve else { return outcome }
+        return try resolved(outcome)
+    }
+
+    private func recordConsent() throws(Failure) {
+        guard let field = operation.aadhaarField, let number = values[field.name] else { return }
+        var customer: String?
+        if case .text(let text)? = values["customer_id"] { customer = text }
+        try run.configuration.auditLog().record(
+            operation: operation.name, purpose: run.options.purpose ?? operation.title, aadhaar: number.shown,
+            customer: customer, requestID: run.options.requestID)
+    }
+
+    /// Asks Eko what became of a call whose answer did not come.
+    private func resolved(_ outcome: Outcome) throws(Failure) -> Outcome {
+        guard case .text(let reference)? = values["client_ref_id"],
+            let inquiry = Catalogue(try run.configuration.profile())["transaction"]
+        else { return outcome }
+        run.console.progress("No clear answer; asking Eko about \(reference)")
+        var fields = run.configuration.commonFields
+        fields["transaction"] = .text(Operation.ownReference + reference)
+        let answer = try run.send(inquiry, fields, to: service.get())
+        return outcome.resolved(by: answer, reference: reference)
+    }
+
+    // MARK: What is told
+
+    /// The failure that an outcome is, with what scripts can use.
+    func failure(_ outcome: Outcome) -> Failure {
+        var failure = Failure(outcome)
+        failure.details["operation"] = .text(operation.name)
+        failure.details["requestId"] = run.options.requestID.map { .text($0) }
+        if case .text(let reference)? = values["client_ref_id"] { failure.details["client_ref_id"] = .text(reference) }
+        if let then = outcome.then { failure.details["next"] = .text(then) }
+        let references = outcome.envelope?.data.filter { References.names.contains($0.key) } ?? [:]
+        if outcome.kind == .nextStep, !references.isEmpty { failure.details["data"] = .object(references) }
+        return failure
+    }
+
+    /// The command line that continues after an outcome; nil when nothing does.
+    func continuation(_ outcome: Outcome) -> String? {
+        guard let then = outcome.then, let next = Catalogue((try? run.configuration.profile()) ?? .reference)[then]
+        else {
+            return nil
+        }
+        var words = ["ekyc-client", next.words]
+        var secrets: [String] = []
+        for field in next.fields where field.isRequired && !["initiator_id", "user_code"].contains(field.name) {
+            switch field.format {
+            case .pid: break
+            case .aadhaar, .encryptedAadhaar, .oneTimePassword, .pan: secrets += ["--\(field.option)", "-"]
+            default:
+                var value = outcome.envelope?.data[field.name]?.text
+                if case .text(let text)? = values[field.name], value == nil { value = text }
+                if let value { words += ["--\(field.option)", quoted(value)] }
+            }
+        }
+        words += secrets + (next.aadhaarField == nil ? [] : ["--consent"])
+        return words.joined(separator: " ")
+    }
+
+    /// Prints the request as it would be sent, secrets masked; nobody is asked for a finger.
+    func printDry() throws(Failure) {
+        var values = values
+        if operation.takesCapture { values["piddata"] = .pid(SecretBytes(copying: [0])) }
+        let call: PreparedCall
+        do {
+            call = try PreparedCall(operation, values)
+        } catch {
+            throw Failure(any: error)
+        }
+        let fields = call.shown.map { name, value in
+            (name: name, value: name == "piddata" ? "(the capture, wadh \(wadh.isEmpty ? "none" : wadh))" : value)
+        }
+        let url = try service.get().url(of: call)
+        try run.console.result(
+            [(name: "request", value: "\(operation.method) \(url)")]
+                + fields.map { (name: "  \($0.name)", value: $0.value) }
+                + [(name: "sent", value: "nothing: this is a dry run")],
+            json: .object([
+                "dryRun": .bool(true), "operation": .text(operation.name), "method": .text(operation.method),
+                "url": .text(url), "fields": .object(Dictionary(uniqueKeysWithValues: fields.map { ($0, .text($1)) })),
+                "headers": .object([
+                    "developer_key": .text("(hidden)"), "secret-key": .text("(hidden)"),
+                    "secret-key-timestamp": .text("(milliseconds at the time of sending)"),
+                ]),
+            ]))
+    }
+}
+
+/// The members of answers that later steps want back.
+enum References {
+    static let names: Set<String> = [
+        "otp_ref_id", "kyc_request_id", "reference_tid", "intent_id", "fp_transaction_id", "application_id",
+    ]
+}
+
+/// A text of Eko as one word of a shell, quoted where it must be.
+func quoted(_ text: String) -> String {
+    let plain = text.unicodeScalars.allSatisfy {
+        $0.isASCII
+            && ($0.properties.isAlphabetic || $0.properties.numericType != nil
+                || "-_+/=.,:".unicodeScalars.contains($0))
+    }
+    guard !plain || text.isEmpty else { return text }
+    return "'" + shown(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}

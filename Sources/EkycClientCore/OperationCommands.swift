@@ -1,0 +1,85 @@
+// One command for each operation of the catalogue, made from its data.
+import Arguments
+import EkoAPI
+
+/// The commands that call Eko's API.
+enum OperationCommands {
+    /// The commands and what each does.
+    static var all: [(command: Command<Options>, action: @Sendable (Run) throws(Failure) -> Void)] {
+        let profiles = APIProfile.allCases.map(Catalogue.init)
+        return profiles[0].operations.map { operation in
+            let name = operation.name
+            return (command(operation, profiles), { run throws(Failure) in try perform(name, run) })
+        }
+    }
+
+    private static func command(_ operation: Operation, _ catalogues: [Catalogue]) -> Command<Options> {
+        let variants = catalogues.compactMap { catalogue in
+            catalogue[operation.name].map { (profile: catalogue.profile, operation: $0) }
+        }
+        // Fields that both profiles have under two spellings have one option.
+        var parameters: [Parameter<Options>] = []
+        var seen: Set<String> = ["initiator-id", "user-code", "client-ref-id", "piddata"]
+        for field in variants.flatMap(\.operation.fields) where seen.insert(field.option).inserted {
+            let requiring = variants.filter { variant in
+                variant.operation.fields.contains { $0.option == field.option && $0.isRequired }
+            }
+            parameters.append(field.parameter(requiredBy: requiring.map(\.profile)))
+        }
+        if operation.aadhaarField != nil { parameters += Shared.consent }
+        if operation.aadhaarField?.format == .encryptedAadhaar { parameters.append(Shared.fingpayKey) }
+        if operation.takesCapture {
+            parameters.append(
+                .option("wadh", "WADH", help: "use this wadh; one that the operation cannot take is refused", \.wadh))
+            parameters += Shared.pidd
+        }
+        if !operation.isRepeatable { parameters.append(Shared.resolve) }
+        return Command<Options>(
+            "ekyc-client \(operation.words)", summary: operation.summary, notes: notes(variants.map(\.operation)),
+            parameters + Shared.call + Shared.eko + Shared.general)
+    }
+
+    private static func notes(_ variants: [Operation]) -> String {
+        let operation = variants[0]
+        var text =
+            operation.aadhaarField.map { _ in
+                "The Aadhaar number is read from a file of mode 0600 or, for -, from standard input; a wrong check digit is a "
+                    + "warning\nonly, for Eko's own sample numbers fail the check. Who agreed to what is recorded in the audit file.\n"
+            } ?? ""
+        if case .bound(let wadhs) = operation.capture {
+            text += "The capture is bound to wadh \(wadhs.map(\.input).joined(separator: " or ")).\n"
+        } else if operation.takesCapture {
+            text += "The capture has no wadh.\n"
+        }
+        text +=
+            "Calls \(variants.map { "\($0.method) \($0.path)" }.unique.joined(separator: " or, with --api current,\n  "))\n"
+        text += "Example:\n  ekyc-client \(operation.words) \(operation.example)\n"
+        for then in variants.flatMap(\.continuations).unique { text += "Then: ekyc-client \(then)\n" }
+        return text + "\n\(ExitCode.table)"
+    }
+
+    /// Calls one operation and prints what it came to.
+    static func perform(_ name: String, _ run: Run) throws(Failure) {
+        guard let operation = Catalogue(try run.configuration.profile())[name] else { return }
+        var call = OperationCall(operation, run)
+        try call.prepare()
+        guard !run.options.dryRun else { return try call.printDry() }
+        let outcome = try call.send()
+        guard [.success, .alreadyVerified].contains(outcome.kind) else { throw call.failure(outcome) }
+        try run.print(outcome, continuation: call.continuation(outcome))
+    }
+}
+
+extension Operation {
+    /// The commands that may come next.
+    fileprivate var continuations: [String] {
+        answers.compactMap { answer in
+            if case .success(let then) = answer.meaning { then.flatMap { Catalogue(.current)[$0]?.words } } else { nil }
+        }
+    }
+}
+
+extension Array where Element: Equatable {
+    /// The elements, each once, in the order of their first coming.
+    var unique: [Element] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+}

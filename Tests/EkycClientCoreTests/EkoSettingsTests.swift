@@ -1,0 +1,96 @@
+// Where the settings for Eko come from, and whom the client trusts.
+import FoundationEssentials
+import Glibc
+import Platform
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(10))) struct EkoSettingsTests {
+    let client: Client
+    let server: TLSTestServer
+
+    init() throws {
+        client = try Client()
+        server = try FinoTests.shared.get()
+    }
+
+    private func get(_ behaviour: String, _ more: [String] = []) throws -> RunningProgram.Ending {
+        try client.run(["transaction", "--tid", "17", "--json"] + client.eko(server, behaviour) + more)
+    }
+
+    private func requests(_ behaviour: String) throws -> [FinoTests.Received] {
+        let all = try runTool("curl", ["-s", "--cacert", server.caFile, server.url("requests")]).output
+        return try JSONDecoder().decode([FinoTests.Received].self, from: Data(all.utf8)).filter {
+            $0.path.hasPrefix("/\(behaviour)/")
+        }
+    }
+
+    @Test func `A GET is tried three times, signed anew each time, and a PUT once`() throws {
+        #expect(try get("bad-gateway/get").status == 5)
+        let tried = try requests("bad-gateway/get")
+        #expect(tried.count == 3)
+        #expect(Set(tried.compactMap { $0.headers["secret-key-timestamp"] }).count == 3)
+        #expect(tried[0].body == "")
+        #expect(tried[0].path.hasSuffix("/tools/reference/transaction/17?initiator_id=9962981729&user_code=20810200"))
+    }
+
+    @Test func `A pinned key that is another is refused and nothing is sent`() throws {
+        #expect(try get("verified/pin", ["--pin", server.pin]).status == 0)
+        let wrong = try get("verified/wrong-pin", ["--pin", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="])
+        #expect(wrong.status == 78)
+        #expect(try requests("verified/wrong-pin").isEmpty)
+        #expect(try get("verified/x", ["--pin", "short"]).status == 78)
+    }
+
+    @Test func `Keys that the service manager gives are found, whatever their mode`() throws {
+        let folder = client.folder.file("credentials")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        _ = try client.folder.write("credentials/eko-access-key", Client.accessKey.utf8, mode: 0o440)
+        _ = try client.folder.write("credentials/eko-developer-key", "\(Client.developerKey)\n".utf8, mode: 0o440)
+        let result = try client.run(
+            [
+                "transaction", "--tid", "17", "--base-url", server.url("verified/credentials"), "--ca-file",
+                server.caFile, "--initiator-id", "9962981729",
+            ], environment: ["CREDENTIALS_DIRECTORY": folder])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try requests("verified/credentials").first?.headers["developer_key"] == Client.developerKey)
+    }
+
+    @Test func `A product can have a base URL of its own`() throws {
+        let settings = try client.folder.write(
+            "settings", "[eko]\nbase-url = https://localhost:1\nbase-url-tools = \(server.url("verified/own"))\n".utf8)
+        let arguments = client.eko(url: "", ca: server.caFile).dropFirst(2)
+        let result = try client.run(["transaction", "--tid", "17", "--config", settings] + arguments)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try requests("verified/own").count == 1)
+    }
+
+    @Test func `Plain http goes no further than this machine, and there only in a test`() throws {
+        for (url, code) in [
+            ("http://localhost:1", "not-sent"), ("http://api.eko.in/x", "base-url-not-local"),
+        ] {
+            let arguments = client.verify + client.eko(url: url, ca: client.caFile) + ["--json", "--test-http"]
+            let result = try client.run(arguments)
+            #expect(result.status != 0)
+            #expect(result.errors.contains(code), "\(result.errors)")
+        }
+    }
+
+    @Test func `A consent that cannot be recorded keeps the number from being sent`() throws {
+        let arguments = client.ekyc + client.eko(server, "otp-sent/unrecorded") + ["--audit-file", "/nowhere/audit"]
+        let result = try client.run(arguments)
+        #expect(result.status == 73)
+        #expect(result.errors.contains("--audit-file"))
+        #expect(try requests("otp-sent/unrecorded").isEmpty)
+    }
+
+    @Test func `A check digit can be a reason to refuse, or none to speak of`() throws {
+        let arguments = [
+            "fino", "ekyc", "--customer", "9123456789", "--aadhaar-file", "-", "--consent", "--check-digit",
+        ]
+        let rest = client.eko(url: "https://localhost:1", ca: client.caFile)
+        #expect(try client.run(arguments + ["refuse"] + rest, input: "234567890123").status == 65)
+        let ignored = try client.run(arguments + ["ignore"] + rest, input: "234567890123")
+        #expect(!ignored.errors.contains("check digit"))
+    }
+}

@@ -1,0 +1,51 @@
+// The example scripts, run as they stand before the sandbox.
+import FoundationEssentials
+import Platform
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(10))) struct ExampleTests {
+    private func run(
+        _ name: String, _ arguments: [String] = [], _ rig: SandboxRig, input: [UInt8]? = []
+    ) throws -> RunningProgram {
+        let variables = rig.client.environment.merging(["EKYC_CLIENT": Client.program]) { $1 }
+        return try RunningProgram(
+            ["env", "-i"] + variables.map { "\($0.key)=\($0.value)" } + ["\(TestFiles.root)/examples/\(name)"]
+                + arguments,
+            input: input)
+    }
+
+    @Test func `The counter takes an enrolled sender to a verified eKYC and leaves no number behind`() throws {
+        let rig = try SandboxRig("reference")
+        _ = try rig.succeed(
+            "fino onboard --customer 9123456789 --dob 1990-01-31 --address Pune", ["--name", "Asha Rao"])
+        let script = try run("counter-ekyc", [], rig, input: nil)
+        for line in ["9123456789", "yes", Client.aadhaar] { script.tell(line) }
+        try script.waitBlocking(for: "OTP") { script.errors.contains("OTP that the sender received") }
+        script.tell(String(decoding: try readFile(rig.otp, limit: 100), as: UTF8.self).filter(\.isNumber))
+        let ended = try script.waitBlocking()
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(ended.output.hasSuffix("Done.\n"))
+        #expect(!ended.output.contains(Client.aadhaar) && !ended.errors.contains(Client.aadhaar))
+    }
+
+    @Test func `The daily KYC names the agents that are still missing`() throws {
+        let rig = try SandboxRig("current")
+        let list = try rig.client.folder.write(
+            "agents",
+            "# code mobile bank place file\n20810200 9962981729 HDFC 28.6,77.2 \(rig.client.aadhaarFile)\n".utf8)
+        let ended = try run("daily-kyc", [list], rig).waitBlocking()
+        #expect(ended.status == 1)
+        #expect(ended.errors.contains("complete bank eKYC"))
+        #expect(ended.errors.hasSuffix("Not done: 20810200(4)\n"))
+    }
+
+    @Test func `The watch ends with the status of the final answer`() throws {
+        let rig = try SandboxRig("current")
+        #expect(try run("watch-transaction", ["17", "0"], rig).waitBlocking().status == 4)
+        let pending = try SandboxRig("current", ["--answer", "withdrawal-pending"])
+        let ended = try run("watch-transaction", ["17", "0"], pending).waitBlocking()
+        #expect(ended.status == 5)
+        #expect(ended.errors.split(separator: "\n").count == 10)
+    }
+}

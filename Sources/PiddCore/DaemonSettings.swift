@@ -22,6 +22,8 @@ package struct DaemonSettings: Sendable {
     package var state = "/var/lib/pidd"
     /// The folder of settings; UIDAI's certificates are below it, in `uidai`, for identities that have none of their own.
     package var configuration = "/etc/pidd"
+    /// What `pidd provision` needs; the daemon does not.
+    package var provider = ProviderSettings()
     /// Who may do what.
     package var access = AccessRules.standard
     /// How captures are taken.
@@ -46,6 +48,7 @@ package struct DaemonSettings: Sendable {
         "scanner": Set(["table", "id"]),
         "capture": Set(["strict", "quality-target", "quality-minimum"]),
         LoopbackSettings.section: LoopbackSettings.keys,
+        "provider": ProviderSettings.known,
         "access": Set(AccessOperation.allCases.map(\.rawValue)),
     ]
 
@@ -104,6 +107,7 @@ package struct DaemonSettings: Sendable {
             }
             idle.quiet = .seconds(seconds)
         }
+        provider = try ProviderSettings(settings)
         access = try Self.accessRules(settings)
     }
 

@@ -12,6 +12,7 @@ package final class KeyProvider: Sendable {
 
     var library: OpaquePointer? { unsafe OpaquePointer(bitPattern: address) }
 
+    /// Loads a provider by its name.
     private init(_ name: String) throws(CryptoError) {
         let library = unsafe try made(OSSL_LIB_CTX_new(), "loading OpenSSL's provider \(name)")
         address = UInt(bitPattern: library)
@@ -19,18 +20,27 @@ package final class KeyProvider: Sendable {
         for part in [name, "default"] {
             guard unsafe OSSL_PROVIDER_load(library, part) != nil else {
                 let error = CryptoError(failed: "loading OpenSSL's provider \(part)")
+                unsafe OSSL_LIB_CTX_free(library)
                 throw CryptoError(
-                    "key-provider-missing", error.cause, nextStep: "install it, for a TPM the package tpm2-openssl")
+                    "key-provider-missing", error.cause,
+                    nextStep: "install it, for a TPM the package tpm2-openssl, and check that the TPM is there")
             }
         }
     }
 
     /// TPM 2.0 by tpm2-openssl; the variable TPM2OPENSSL_TCTI says where the TPM is.
     package static var tpm: KeyProvider {
-        get throws(CryptoError) { try loadedTPM.get() }
+        get throws(CryptoError) {
+            try loadedTPM.withLock { (loaded) throws(CryptoError) -> KeyProvider in
+                // A TPM that was not there a moment ago may be there now.
+                let provider = if let loaded { loaded } else { try KeyProvider("tpm2") }
+                loaded = provider
+                return provider
+            }
+        }
     }
 
-    private static let loadedTPM = Result { () throws(CryptoError) in try KeyProvider("tpm2") }
+    private static let loadedTPM = Mutex<KeyProvider?>(nil)
 }
 
 extension PrivateKey {

@@ -49,6 +49,13 @@ struct IdentityPlace {
         exists(identityFile) ? try DeviceIdentity(path: identityFile) : nil
     }
 
+    /// Wipes a request, if there is one; a program that is killed meanwhile leaves all of it or none.
+    func discardRequest(_ environment: Environment) throws(IdentityError) {
+        guard exists(request(environment)) else { return }
+        try moveAside(request(environment), to: nextRequest(environment))
+        try wipeFolder(nextRequest(environment))
+    }
+
     /// Takes the lock for changes, makes the folders above it, and wipes what a killed program left.
     func lock() throws(IdentityError) -> FileLock {
         try createFolder(root)
@@ -69,6 +76,16 @@ struct IdentityPlace {
             try wipeFolder(nextRequest(environment))
         }
         return lock
+    }
+}
+
+/// Takes a folder out of use in one step, before the wiping, which takes several.
+func moveAside(_ path: String, to aside: String) throws(IdentityError) {
+    do throws(SystemError) {
+        guard unsafe rename(path, aside) == 0 else { throw SystemError("rename", on: path) }
+        try syncFolder(of: path)
+    } catch {
+        throw IdentityError("folder-not-moved", "\(error)", nextStep: "check the folder's owner and mode")
     }
 }
 

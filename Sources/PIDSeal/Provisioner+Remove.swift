@@ -1,6 +1,5 @@
 // Giving up an identity: the provider is told, the keys are wiped.
 import Crypto
-import Glibc
 import Platform
 package import RDProtocol
 
@@ -45,23 +44,13 @@ extension Provisioner {
             try wipeIdentity(place.nextIdentity)
         } else {
             for environment in wanted {
-                try wipeFolder(place.request(environment))
+                try place.discardRequest(environment)
                 if exists(place.pair(environment)) {
                     try moveAside(place.pair(environment), to: place.nextPair(environment))
+                    try wipeFolder(place.nextPair(environment))
                 }
-                try wipeFolder(place.nextPair(environment))
             }
         }
         return wanted
-    }
-
-    /// Out of use in one step, before the wiping, which takes several.
-    private func moveAside(_ path: String, to aside: String) throws(IdentityError) {
-        do throws(SystemError) {
-            guard unsafe rename(path, aside) == 0 else { throw SystemError("rename", on: path) }
-            try syncFolder(of: path)
-        } catch {
-            throw IdentityError("identity-not-removed", "\(error)", nextStep: "check the folder's owner and mode")
-        }
     }
 }

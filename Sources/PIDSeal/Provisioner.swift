@@ -81,7 +81,7 @@ package struct Provisioner: Sendable {
                     "for a new key run: pidd provision rotate --serial \(place.name) --env \(environment.rawValue)")
         }
         guard identity?.isTest != true else { throw Self.isTest(place) }
-        if force { try wipeFolder(place.request(environment)) }
+        if force { try place.discardRequest(environment) }
         let wanted = if let identity { Registration(of: identity) } else { try registration() }
         return try advance(place, environment, wanted, identity, key, at: time)
     }
@@ -99,7 +99,7 @@ package struct Provisioner: Sendable {
             registration: registration, idHash: registration.idHashRule.idHash(serial: place.serial, dc: identity?.dc),
             dc: identity?.dc)
         let folder = place.request(environment)
-        if exists(folder), try !hasKey(choice, in: folder) { try wipeFolder(folder) }
+        if exists(folder), try !hasKey(choice, in: folder) { try place.discardRequest(environment) }
         if !exists(folder) {
             let key = try newKey(choice, present?.home, provider, request)
             try write(key, registration, place, environment)
@@ -244,7 +244,7 @@ package struct Provisioner: Sendable {
         }
         do { try putFolder(next, in: place.pair(environment)) } catch { throw IdentityError(error) }
         try wipeFolder(next)
-        try wipeFolder(place.request(environment))
+        try place.discardRequest(environment)
         return .installed(dc: pair.identity.dc, until: pair.certificate.notAfter)
     }
 
@@ -279,7 +279,7 @@ package struct Provisioner: Sendable {
         // A rotation that was killed at its last step has left its request; that key is in use already.
         let folder = place.request(environment)
         if exists(folder), let key = try? readKey("\(folder)/device.key"), present?.matches(key) == true {
-            try wipeFolder(folder)
+            try place.discardRequest(environment)
         }
         return try advance(place, environment, Registration(of: identity), identity, key, at: time)
     }

@@ -33,6 +33,8 @@ package enum ChildFailure: Error {
 package func runChild(
     _ path: String, environment: [String], input: [UInt8], limit: Int, within time: Duration
 ) throws(ChildFailure) -> ChildEnding {
+    // One that does not read its input must not end this process.
+    signal(SIGPIPE, SIG_IGN)
     var child: Child
     do { child = try Child(path, environment) } catch { throw .notStarted(error) }
     defer { _ = child.end() }

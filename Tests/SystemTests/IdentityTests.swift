@@ -67,7 +67,8 @@ private struct SoftTPM {
 
     /// Captures, rotates to a key elsewhere beside the running daemon, captures again; the checker verifies chain and bs.
     private func rotateWhileServing(key: String, environment: [String: String], home: String) async throws {
-        let pidd = try await Pidd(.recorded(["uru4500", "--finger", "7"]), environment: environment)
+        let pidd = try await Pidd(
+            .recorded(["uru4500", "--finger", "7", "--captures", "2"]), environment: environment)
         let before = try await pidd.capture(pidOptions())
         #expect(before.attribute("errCode") == "0")
         let rotated = try await provision(

@@ -50,7 +50,7 @@ import Testing
     @Test func `after 100 captures neither their secrets nor the device key are in memory, journal or on disk`()
         async throws
     {
-        let pidd = try await Pidd(.recorded(["uru4500", "--finger", "7"]))
+        let pidd = try await Pidd(.recorded(["uru4500", "--finger", "7", "--captures", "100"]))
         let recording = pidd.folder.file("recording")
         _ = try await RunningProgram.run([
             program("pidd-simulate"), "scanner", "uru4500", "--finger", "7", "-o", recording,

@@ -35,14 +35,18 @@ import Testing
             Int(String(decoding: readFile(folder.file("count"), limit: 100), as: UTF8.self).dropLast()))
         #expect(count >= 80)
         var pairs: Set<String> = []
+        var killed = 0
         for step in stride(from: Int.random(in: 1...2), through: count, by: 2) {
             let cut = try await rotate(["PIDD_CUT": "\(step)", "PIDD_CUT_BYTES": "\(Int.random(in: 0..<4096))"])
-            #expect(cut.status == 128 + 9, "step \(step): \(cut.errors)")
+            // One that takes up what the last one began has fewer steps, and may come to its end.
+            #expect([128 + 9, 0].contains(cut.status), "step \(step): \(cut.errors)")
+            killed += cut.status == 0 ? 0 : 1
             // What a daemon reads at its next capture.
             let keys = try store.keys(scanner: "SN0001", environment: .production, at: now + 1)
             #expect(keys.certificate.matches(keys.privateKey), "step \(step)")
             pairs.insert(keys.mc)
         }
+        #expect(killed >= 30)
         // Both outcomes were seen, and most of the steps come before the new pair is in place.
         #expect((2...count).contains(pairs.count))
         let last = try await rotate([:])

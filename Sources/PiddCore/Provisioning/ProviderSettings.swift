@@ -20,7 +20,7 @@ package struct ProviderSettings: Sendable {
 
     /// - Throws: `SettingsError` naming the line of a rule that is none.
     init(_ settings: Settings) throws(SettingsError) {
-        func value(_ key: String) -> String? { settings.value(key, in: "provider") }
+        func value(_ key: String) -> String? { settings.value(key, in: "provider").flatMap { $0.isEmpty ? nil : $0 } }
         dpId = value("dpId") ?? ""
         rdsId = value("rdsId") ?? ""
         mi = value("mi") ?? ""

@@ -84,7 +84,7 @@ let package = Package(
         library(
             "EkycClientCore",
             ["Arguments", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "RDProtocol", "Secrets", "Settings"]),
-        program("pidd", ["Arguments", "LocalServer", "PIDSeal", "PiddCore", "Platform", "Scanner"]),
+        program("pidd", ["Arguments", "LocalServer", "PIDSeal", "PiddCore", "Platform", "RDProtocol", "Scanner"]),
         program("ekyc-client", ["EkycClientCore", "Platform"]),
 
         // For tests and demonstrations: a stand-in for Eko and UIDAI, and scanners made of software.
@@ -107,7 +107,10 @@ let package = Package(
         tests("SettingsTests", ["Settings"]),
         tests("BiometricsTests", ["Biometrics", "Platform", "Secrets", "VirtualScanner"]),
         tests("RDProtocolTests", ["RDProtocol", "Secrets"]),
-        tests("PIDSealTests", ["Biometrics", "Crypto", "PIDSeal", "Platform", "RDProtocol", "Secrets", "Settings"]),
+        tests(
+            "PIDSealTests",
+            ["Biometrics", "Crypto", "PIDSeal", "Platform", "RDProtocol", "Secrets", "Settings", "pidd"],
+            exclude: ["tools"]),
         tests("SharingTests", ["Sharing"]),
         tests("HTTPWireTests", ["HTTPWire"]),
         tests("LocalServerTests", ["HTTPWire", "LocalServer", "Platform"]),

@@ -2,12 +2,14 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <malloc.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <string.h>
@@ -122,4 +124,14 @@ int clinux_wipe_freed_memory(void) {
 void clinux_shield_pages(void *address, size_t length) {
     madvise(address, length, MADV_DONTDUMP);
     madvise(address, length, MADV_WIPEONFORK);
+}
+
+int clinux_exchange(const char *one, const char *other) {
+    return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
+}
+
+const int clinux_spawn_setsid = POSIX_SPAWN_SETSID;
+
+int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }

@@ -53,13 +53,7 @@ package final class Certificate: Sendable {
     }
 
     /// The certificate between its BEGIN and END lines, in lines of 64 characters.
-    package var pem: String {
-        let text = Array(base64(der).utf8)
-        let lines = stride(from: 0, to: text.count, by: 64).map {
-            String(decoding: text[$0..<min($0 + 64, text.count)], as: UTF8.self)
-        }
-        return (["-----BEGIN CERTIFICATE-----"] + lines + ["-----END CERTIFICATE-----", ""]).joined(separator: "\n")
-    }
+    package var pem: String { armoured(der, "CERTIFICATE") }
 
     /// The key that the certificate vouches for.
     ///
@@ -93,16 +87,33 @@ package final class Certificate: Sendable {
         return Int64(unsafe timegm(&parts))
     }
 
-    /// Whether `key` is the private half of the certificate's key.
+    /// Whether `key` is the private half of the certificate's key; its public half is enough to know.
     package func matches(_ key: PrivateKey) -> Bool {
-        defer { ERR_clear_error() }
-        return unsafe X509_check_private_key(raw, key.raw) == 1
+        guard let own = try? publicKey.der, let other = try? key.publicKey.der else { return false }
+        return own == other
+    }
+
+    /// Whether it was signed as UIDAI wants it, sha256WithRSAEncryption (spec/rd-service.md 1.3).
+    package var isSignedWithRSASHA256: Bool { unsafe X509_get_signature_nid(raw) == NID_sha256WithRSAEncryption }
+
+    /// All certificates of a PEM file, or the one of a DER file.
+    ///
+    /// - Throws: `CryptoError` when there is none, or one is damaged.
+    package static func all(pemOrDER bytes: [UInt8]) throws(CryptoError) -> [Certificate] {
+        guard bytes.starts(with: "-----BEGIN".utf8) else { return [try Certificate(der: bytes)] }
+        let begin = Array("-----BEGIN".utf8)
+        let starts = bytes.indices.filter { bytes[$0] == begin[0] && bytes[$0...].starts(with: begin) }
+        var all: [Certificate] = []
+        for (start, end) in zip(starts, starts.dropFirst() + [bytes.count]) {
+            all.append(try Certificate(pemOrDER: Array(bytes[start..<end])))
+        }
+        return all
     }
 
     /// Checks the chain up to one of `roots` and the validity of every part at a time.
     ///
     /// - Parameters:
-    ///   - roots: the authorities that are trusted.
+    ///   - roots: the authorities that are trusted, whether they signed themselves or not.
     ///   - intermediates: certificates that may stand between.
     ///   - time: seconds since the Unix epoch.
     /// - Throws: `CryptoError` with code `chain-invalid` and libcrypto's reason.
@@ -119,6 +130,7 @@ package final class Certificate: Sendable {
             ERR_clear_error()
         }
         unsafe try check(X509_STORE_CTX_init(context, store, raw, others), "checking the certificate")
+        unsafe X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(context), UInt(X509_V_FLAG_PARTIAL_CHAIN))
         unsafe X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context), Int(time))
         guard unsafe X509_verify_cert(context) == 1 else {
             let reason = unsafe String(cString: X509_verify_cert_error_string(Int(X509_STORE_CTX_get_error(context))))

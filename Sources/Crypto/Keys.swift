@@ -10,7 +10,7 @@ package final class PublicKey: Sendable {
     init(owning key: OpaquePointer) throws(CryptoError) {
         address = UInt(bitPattern: key)
         // The object exists from here on, so that its deinit frees what is refused.
-        guard unsafe EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA else {
+        guard unsafe EVP_PKEY_is_a(key, "RSA") == 1 else {
             throw CryptoError("key-not-rsa", "the key is not an RSA key")
         }
     }
@@ -68,14 +68,17 @@ package final class PublicKey: Sendable {
     }
 }
 
-/// An RSA private key; libcrypto wipes it when the last reference goes.
+/// An RSA private key, in memory or, by reference only, in a token or TPM; libcrypto wipes it when the last reference goes.
 package final class PrivateKey: Sendable {
     /// See `PublicKey.address`.
     private let address: UInt
+    /// What signs with it; nil is libcrypto's default provider or, for tokens, the engine that the key brings along.
+    let provider: KeyProvider?
 
-    init(owning key: OpaquePointer) throws(CryptoError) {
+    init(owning key: OpaquePointer, in provider: KeyProvider? = nil) throws(CryptoError) {
         address = UInt(bitPattern: key)
-        guard unsafe EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA else {
+        self.provider = provider
+        guard unsafe EVP_PKEY_is_a(key, "RSA") == 1 else {
             throw CryptoError("key-not-rsa", "the key is not an RSA key")
         }
     }
@@ -119,7 +122,7 @@ package final class PrivateKey: Sendable {
         }
     }
 
-    /// The key as an unencrypted PKCS#8 PEM, for a 0600 file.
+    /// The key as an unencrypted PKCS#8 PEM, for a 0600 file; a TPM's as the PEM of a blob that only that TPM can open.
     ///
     /// - Throws: `CryptoError` when libcrypto cannot export it.
     package var pem: SecretBytes {
@@ -140,11 +143,17 @@ package final class PrivateKey: Sendable {
     package func signSHA256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] {
         let context = unsafe try made(EVP_MD_CTX_new(), "signing")
         defer { unsafe EVP_MD_CTX_free(context) }
-        unsafe try check(EVP_DigestSignInit(context, nil, EVP_sha256(), nil, raw), "signing")
+        unsafe try beginSigning(context)
         var signature = [UInt8](repeating: 0, count: Int(unsafe EVP_PKEY_get_size(raw)))
         var length = signature.count
         unsafe try check(EVP_DigestSign(context, &signature, &length, message, message.count), "signing")
         return Array(signature.prefix(length))
+    }
+
+    /// Prepares a context for RSASSA-PKCS1-v1_5 with SHA-256.
+    func beginSigning(_ context: OpaquePointer) throws(CryptoError) {
+        unsafe try check(
+            EVP_DigestSignInit_ex(context, nil, "SHA256", provider?.library, provider?.query, raw, nil), "signing")
     }
 
     /// Undoes `PublicKey.encryptPKCS1`.

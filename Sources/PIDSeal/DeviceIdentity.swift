@@ -17,14 +17,18 @@ package struct DeviceIdentity: Sendable, Equatable {
     package let mi: String
     /// The text that was sent to UIDAI at registration for the physical device; usually upper-case hex of SHA-256(serial).
     package let idHash: String
+    /// How idHash was made.
+    package let idHashRule: IdHashRule
     /// Whether the identity is made up for tests.
     package let isTest: Bool
 
     /// The device provider id of all test identities; no licensed provider has it.
     package static let testProvider = "TEST.PIDD"
 
+    /// Takes names and codes; without a rule, idHash counts as given by the provider.
     package init(
-        dpId: String, rdsId: String, rdsVer: String, dc: String, mi: String, idHash: String
+        dpId: String, rdsId: String, rdsVer: String, dc: String, mi: String, idHash: String,
+        idHashRule: IdHashRule? = nil
     ) {
         self.dpId = dpId
         self.rdsId = rdsId
@@ -32,8 +36,20 @@ package struct DeviceIdentity: Sendable, Equatable {
         self.dc = dc
         self.mi = mi
         self.idHash = idHash
+        self.idHashRule = idHashRule ?? .given(idHash)
         isTest = dpId == Self.testProvider
     }
+
+    /// The identity of a scanner that was registered.
+    init(_ registration: Registration, serial: String, dc: String) {
+        self.init(
+            dpId: registration.dpId, rdsId: registration.rdsId, rdsVer: registration.rdsVer, dc: dc,
+            mi: registration.mi, idHash: registration.idHashRule.idHash(serial: serial, dc: dc) ?? "",
+            idHashRule: registration.idHashRule)
+    }
+
+    /// Whether idHash is that of a scanner: an identity must not move to another one.
+    func belongs(to serial: String) -> Bool { idHashRule.idHash(serial: serial, dc: dc) == idHash }
 
     /// The device info hash of the PID block: base64 of SHA-256 over the names and codes (spec/rd-service.md 2.3).
     package var dih: String { base64(sha256(Array((dpId + rdsId + rdsVer + dc + mi + idHash).utf8))) }
@@ -51,7 +67,12 @@ package struct DeviceIdentity: Sendable, Equatable {
 
 extension DeviceIdentity {
     private static let section = "identity"
-    private static let keys: Set<String> = ["dpId", "rdsId", "rdsVer", "dc", "mi", "idHash", "test"]
+    private static let keys: Set<String> = ["dpId", "rdsId", "rdsVer", "dc", "mi", "idHash", "idHashRule", "test"]
+
+    /// Whether a text can be a value: it goes into files, documents and hashes as it is.
+    static func isPossible(_ value: String) -> Bool {
+        (1...Limits.identityValue).contains(value.utf8.count) && value.utf8.allSatisfy { (33...126).contains($0) }
+    }
 
     /// Reads an identity.conf.
     ///
@@ -64,20 +85,19 @@ extension DeviceIdentity {
             throw .invalid("\(stranger.place): \(safe(stranger.key)) is not known in an identity")
         }
         var values: [String: String] = [:]
-        for key in Self.keys.subtracting(["test"]) {
+        for key in Self.keys.subtracting(["test", "idHashRule"]) {
             let value = settings.value(key, in: Self.section) ?? ""
-            let isPossible =
-                (1...Limits.identityValue).contains(value.utf8.count)
-                && value.utf8.allSatisfy { (33...126).contains($0) }
-            guard isPossible else {
-                throw .invalid("\(path) has no usable \(key)")
-            }
+            guard Self.isPossible(value) else { throw .invalid("\(path) has no usable \(key)") }
             values[key] = value
         }
+        let idHash = values["idHash", default: ""]
+        let ruleText = settings.value("idHashRule", in: Self.section) ?? "given"
+        let rule = ruleText == "given" ? IdHashRule.given(idHash) : IdHashRule(text: ruleText)
+        guard let rule else { throw .invalid("\(path) has no usable idHashRule") }
         self.init(
             dpId: values["dpId", default: ""], rdsId: values["rdsId", default: ""],
             rdsVer: values["rdsVer", default: ""], dc: values["dc", default: ""], mi: values["mi", default: ""],
-            idHash: values["idHash", default: ""])
+            idHash: idHash, idHashRule: rule)
         guard isDeviceCode(dc) else { throw .invalid("dc in \(path) is not a lower-case UUID") }
         let test = settings.value("test", in: Self.section) ?? "no"
         guard test == (isTest ? "yes" : "no") else {
@@ -96,6 +116,7 @@ extension DeviceIdentity {
         dc = \(dc)
         mi = \(mi)
         idHash = \(idHash)
+        idHashRule = \(idHashRule == .given(idHash) ? "given" : idHashRule.text)
         test = \(isTest ? "yes" : "no")
 
         """
@@ -109,7 +130,7 @@ extension IdentityError {
 }
 
 /// 8-4-4-4-12 lower-case hexadecimal digits.
-private func isDeviceCode(_ text: String) -> Bool {
+func isDeviceCode(_ text: String) -> Bool {
     let groups = text.split(separator: "-", omittingEmptySubsequences: false)
     return groups.map(\.utf8.count) == [8, 4, 4, 4, 12]
         && groups.allSatisfy { $0.utf8.allSatisfy("0123456789abcdef".utf8.contains) }

@@ -8,7 +8,7 @@ package struct IdentityError: ExplainedError, Equatable {
     package let cause: String
     package let nextStep: String
 
-    init(_ code: String, _ cause: String, nextStep: String) {
+    package init(_ code: String, _ cause: String, nextStep: String) {
         self.code = code
         self.cause = cause
         self.nextStep = nextStep

@@ -7,7 +7,7 @@ package struct KeyFolder: Sendable {
     package let environment: Environment
     /// Such as `/var/lib/pidd/identity/ABC/P`.
     package let path: String
-    private let configuration: String
+    let configuration: String
 
     /// The folders that a scanner has: its own identity's, or those of the identity for any scanner.
     ///

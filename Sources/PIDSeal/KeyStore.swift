@@ -7,13 +7,13 @@ import Secrets
 
 /// The folders that hold identities and keys.
 ///
-/// Below the state folder: `identity/<serial>/identity.conf`, and per environment (`P`, `PP`, `S`) `device.key` (PEM, mode 0600),
+/// Below the state folder: `identity/<serial>/identity.conf`, and per environment (`P`, `PP`, `S`) `device.key` (see `KeyHome`, mode 0600),
 /// `mc.cer` and `uidai.cer` (PEM or DER). Where there is no `uidai.cer`, `uidai/<environment>.cer` below the
 /// configuration folder counts. None of the folders from the state folder on may be written by others than the daemon's user or root,
 /// who could put keys of their own there. `identity/any` stands for every scanner without a folder of its own, for test identities only.
 package struct KeyStore: Sendable {
-    private let state: String
-    private let configuration: String
+    let state: String
+    let configuration: String
 
     /// Names the folders; nothing is read yet.
     ///
@@ -50,6 +50,24 @@ package struct KeyStore: Sendable {
     ) throws(IdentityError) -> DeviceKeys {
         let (folder, identity) = try locate(serial)
         let place = "\(folder)/\(environment.rawValue)"
+        // A rotation may put another pair in place between two files, so what was read counts only if the folder has stayed
+        // the same one.
+        for _ in 0..<Limits.readings {
+            let before = folderNumber(place)
+            do throws(IdentityError) {
+                let keys = try read(place, identity, environment, at: time)
+                if folderNumber(place) == before { return keys }
+            } catch {
+                if folderNumber(place) == before { throw error }
+            }
+        }
+        throw IdentityError(
+            "identity-changing", "\(place) changes while it is read", nextStep: "try again when provisioning has ended")
+    }
+
+    private func read(
+        _ place: String, _ identity: DeviceIdentity, _ environment: Environment, at time: Int64
+    ) throws(IdentityError) -> DeviceKeys {
         if exists(place) { try checkFolder(place) }
         guard exists("\(place)/device.key"), exists("\(place)/mc.cer") else {
             throw IdentityError(
@@ -77,10 +95,17 @@ package struct KeyStore: Sendable {
             guard name != Self.anyScanner || identity.isTest else {
                 throw .invalid("\(folder) may hold a test identity only")
             }
+            guard identity.belongs(to: Self.serial(ofFolder: name)) else {
+                throw IdentityError(
+                    "identity-of-another-scanner", "the idHash in \(folder) is not that of this scanner",
+                    nextStep: "register this scanner for itself; an identity does not move to another one")
+            }
             return (folder, identity)
         }
+        let others = IdentityPlace.all(state: state).contains { exists($0.identityFile) }
         throw IdentityError(
-            "not-registered", "the scanner is not registered",
+            "not-registered",
+            others ? "the scanner is not registered, though another one is" : "the scanner is not registered",
             nextStep: "provision it, for tests with: pidd provision --test --state \(state)")
     }
 
@@ -99,19 +124,23 @@ package struct KeyStore: Sendable {
             }
         }.joined()
     }
+
+    /// The serial number that a folder was made for, `any` for the one that stands for every scanner.
+    static func serial(ofFolder name: String) -> String {
+        let parts = name.split(separator: "%", omittingEmptySubsequences: false)
+        let bytes = parts.dropFirst().reduce(Array(parts[0].utf8)) { bytes, part in
+            bytes + [UInt8(part.prefix(2), radix: 16) ?? 0] + Array(part.dropFirst(2).utf8)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 }
 
 func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
-/// Reads a private key from a file that only its owner may read.
-///
-/// - Throws: `IdentityError` when it cannot be read, others may read it, or it is no RSA key.
-func readKey(_ path: String) throws(IdentityError) -> PrivateKey {
-    let pem: SecretBytes
-    do { pem = try readSecretFile(path, limit: Limits.keyFile) } catch { throw IdentityError(error) }
-    do { return try PrivateKey(pem: pem) } catch {
-        throw IdentityError("key-invalid", "\(path) holds no RSA key in PEM", nextStep: "provision the device again")
-    }
+/// What tells a folder from another one that was put in its place.
+private func folderNumber(_ path: String) -> UInt64 {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? UInt64(status.st_ino) : 0
 }
 
 /// Reads a certificate, PEM or DER.

@@ -54,6 +54,13 @@ struct StandIn {
         try write("\(folder)/uidai.key", uidai.key)
     }
 
+    /// A device certificate of 30 days, or until the provider's own ends.
+    func certificate(dc: String, for key: PublicKey, at time: Int64) throws(CryptoError) -> Certificate {
+        let end = min(time + Limits.testDeviceValidity, provider.certificate.notAfter)
+        return try provider.issue(
+            .init(commonName: "rd_device_\(dc)", validity: (time - Limits.testClockSkew)..<end), for: key)
+    }
+
     /// Writes a device into the register.
     ///
     /// - Parameters:
@@ -99,11 +106,7 @@ func write(_ path: String, _ text: String, mode: UInt32) throws(IdentityError) {
 func write(_ path: String, _ key: PrivateKey) throws(IdentityError) {
     let pem: SecretBytes
     do { pem = try key.pem } catch { throw IdentityError(error) }
-    do throws(FileError) {
-        try unsafe pem.withUnsafeBuffer { (bytes) throws(FileError) in
-            unsafe try writeFileAtomically(path, UnsafeRawBufferPointer(bytes), mode: 0o600)
-        }
-    } catch { throw IdentityError(error) }
+    try write(path, pem)
 }
 
 /// Makes a folder, and those above it, for its owner only.

@@ -1,6 +1,5 @@
 // Makes test identities, which no one can take for a registered device's (`pidd provision --test`).
 import Crypto
-import Glibc
 import Platform
 import RDProtocol
 
@@ -29,38 +28,44 @@ package struct TestProvider: Sendable {
     /// - Parameters:
     ///   - serial: of the scanner; nil makes an identity for every scanner.
     ///   - rdsVer: the version of this program.
+    ///   - idHashRule: what idHash is made of.
+    ///   - home: where the keys are to be, in files or in the TPM.
     ///   - force: whether a test identity may be replaced; any other never is.
     ///   - time: now, in seconds since the Unix epoch.
     /// - Returns: the new identity.
     /// - Throws: `IdentityError` when there is an identity already, or a folder cannot be written.
     package func provision(
-        serial: String?, rdsVer: String, force: Bool, at time: Int64
+        serial: String?, rdsVer: String, idHashRule: IdHashRule = .standard, home: KeyHome = .file, force: Bool,
+        at time: Int64
     ) throws(IdentityError) -> DeviceIdentity {
-        let name = KeyStore.folderName(serial ?? "")
-        let folder = folder(serial: serial)
-        let old = try identityToReplace(folder, force: force)
+        let place = IdentityPlace(state: state, serial: serial ?? "")
+        let lock = try place.lock()
+        defer { withExtendedLifetime(lock) {} }
+        let old = try identityToReplace(place.path, force: force)
         let identity: DeviceIdentity
         do throws(CryptoError) {
+            let dc = try newDeviceCode()
             identity = DeviceIdentity(
-                dpId: DeviceIdentity.testProvider, rdsId: "TEST.LNX.001", rdsVer: rdsVer, dc: try newDeviceCode(),
-                mi: "TEST-SCANNER", idHash: upperHex(sha256(Array((serial ?? name).utf8))))
+                dpId: DeviceIdentity.testProvider, rdsId: "TEST.LNX.001", rdsVer: rdsVer, dc: dc, mi: "TEST-SCANNER",
+                idHash: idHashRule.idHash(serial: place.serial, dc: dc) ?? "", idHashRule: idHashRule)
         } catch { throw IdentityError(error) }
         let standIn = try StandIn(folder: standIn, at: time)
 
-        let new = "\(state)/identity/.\(name).new"
-        removeIdentity(new)
+        let new = place.nextIdentity
         try createFolder(new)
         do throws(IdentityError) {
             for environment in Environment.allCases {
-                try writeKeys("\(new)/\(environment.rawValue)", identity, standIn, at: time)
+                try writeKeys("\(new)/\(environment.rawValue)", identity, home, standIn, at: time)
             }
             try write("\(new)/identity.conf", identity.configuration, mode: 0o644)
             try standIn.register(identity, replacing: old)
-            try put(new, in: folder, aside: "\(state)/identity/.\(name).old")
+            do { try putFolder(new, in: place.path) } catch { throw IdentityError(error) }
         } catch {
-            removeIdentity(new)
+            try? wipeIdentity(new)
             throw error
         }
+        // The one that was replaced.
+        try wipeIdentity(new)
         return identity
     }
 
@@ -80,54 +85,18 @@ package struct TestProvider: Sendable {
 
     /// Makes a device key and its certificate for one environment.
     private func writeKeys(
-        _ folder: String, _ identity: DeviceIdentity, _ standIn: StandIn, at time: Int64
+        _ folder: String, _ identity: DeviceIdentity, _ home: KeyHome, _ standIn: StandIn, at time: Int64
     ) throws(IdentityError) {
-        let key: PrivateKey
+        let key = try DeviceKey(new: home)
         let certificate: Certificate
-        do throws(CryptoError) {
-            key = try PrivateKey(generatingBits: Limits.rsaBits)
-            // Device, provider and UIDAI end together at the latest.
-            let end = min(time + Limits.testDeviceValidity, standIn.provider.certificate.notAfter)
-            certificate = try standIn.provider.issue(
-                .init(
-                    commonName: "rd_device_\(identity.dc)", validity: (time - Limits.testClockSkew)..<end),
-                for: key.publicKey)
+        do {
+            certificate = try standIn.certificate(dc: identity.dc, for: key.key.publicKey, at: time)
         } catch { throw IdentityError(error) }
         try createFolder(folder)
-        try write("\(folder)/device.key", key)
+        try write("\(folder)/device.key", key.content)
         try write("\(folder)/mc.cer", certificate.pem, mode: 0o644)
         try write("\(folder)/uidai.cer", standIn.uidai.pem, mode: 0o644)
     }
-
-    /// Puts a finished folder into its place; an old one steps aside first and is removed after.
-    private func put(_ new: String, in place: String, aside: String) throws(IdentityError) {
-        do throws(SystemError) {
-            removeIdentity(aside)
-            if exists(place), unsafe rename(place, aside) != 0 { throw SystemError("rename", on: place) }
-            guard unsafe rename(new, place) == 0 else {
-                let error = SystemError("rename", on: place)
-                _ = unsafe rename(aside, place)
-                throw error
-            }
-            let parent = try Descriptor(
-                unsafe open("\(state)/identity", O_RDONLY | O_DIRECTORY | O_CLOEXEC), from: "open", on: state)
-            guard fsync(parent.raw) == 0 || errno == EINVAL else { throw SystemError("fsync", on: state) }
-        } catch {
-            throw IdentityError(
-                "identity-not-written", "\(error)", nextStep: "check the folder's owner, mode and free space")
-        }
-        removeIdentity(aside)
-    }
-}
-
-/// Removes an identity folder that this file made, as far as it exists; foreign files in it keep it in place.
-private func removeIdentity(_ folder: String) {
-    for environment in Environment.allCases {
-        for name in ["device.key", "mc.cer", "uidai.cer"] { unsafe unlink("\(folder)/\(environment.rawValue)/\(name)") }
-        unsafe rmdir("\(folder)/\(environment.rawValue)")
-    }
-    unsafe unlink("\(folder)/identity.conf")
-    unsafe rmdir(folder)
 }
 
 /// A random UUID (version 4) in lower case.

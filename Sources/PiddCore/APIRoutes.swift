@@ -1,6 +1,8 @@
 // The strict dialect under /v1: JSON, real status codes, events (docs/openapi.json).
 import HTTPWire
 import LocalServer
+import PIDSeal
+import Platform
 import RDProtocol
 import Scanner
 import Sharing
@@ -11,6 +13,7 @@ struct APIRoutes: Sendable {
     let scanner: ScannerHost
     let desk: CaptureDesk
     let log: RequestLog
+    let devices: RegisteredDevices
     let started = SuspendingClock().now
 
     private var uptime: Duration { SuspendingClock().now - started }
@@ -32,13 +35,18 @@ struct APIRoutes: Sendable {
     private func status(for caller: Caller) async -> StatusBody {
         StatusBody(
             uptimeMs: milliseconds(uptime), scanners: scanner.scanners.map(ScannerBody.init),
+            certificates: certificates.map { CertificatesBody($0, at: wallClockSeconds()) },
             desk: DeskBody(await desk.overview(), of: scanner.state.info?.id, for: caller))
+    }
+
+    private var certificates: [CertificateEnds] {
+        scanner.state.info.map { devices.certificates(serial: RegisteredDevices.serial(of: $0)) } ?? []
     }
 
     private func metrics() async -> HTTPResponse {
         let text = Metrics.text(
             desk: await desk.overview(), scanner: scanner.state, captures: log.captures, readers: desk.listenerCount,
-            uptime: uptime)
+            uptime: uptime, certificates: certificates)
         return HTTPResponse(Metrics.contentType, Array(text.utf8))
     }
 

@@ -41,8 +41,8 @@ package struct Daemon: Sendable {
         let captures = CaptureService(scanner: scanner, desk: desk, devices: devices, log: log, rules: settings.capture)
         let router = Router(
             rd: RDRoutes(service: RDService(scanner: scanner, devices: devices), captures: captures),
-            api: APIRoutes(captures: captures, scanner: scanner, desk: desk, log: log), rules: settings.access,
-            log: log,
+            api: APIRoutes(captures: captures, scanner: scanner, desk: desk, log: log, devices: devices),
+            rules: settings.access, log: log,
             loopback: LoopbackDoor(settings: settings.loopback, rules: settings.access, log: log, page: PageFiles())
         )
         let (sockets, ports) = try Self.listeners(settings, inherited, journal)
@@ -66,6 +66,8 @@ package struct Daemon: Sendable {
                 idle.ring()
             }
         }
+        let expiry = ExpiryNotes(devices: devices, scanner: scanner, journal: journal)
+        Task { await expiry.run() }
         await scanner.start()
         await desk.scannersChanged { scanner.statuses }
         try server.start()

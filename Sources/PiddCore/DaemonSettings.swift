@@ -23,6 +23,8 @@ package struct DaemonSettings: Sendable {
     package var state = "/var/lib/pidd"
     /// The folder of settings; UIDAI's certificates are below it, in `uidai`, for identities that have none of their own.
     package var configuration = "/etc/pidd"
+    /// What `pidd provision` needs; the daemon does not.
+    package var provider = ProviderSettings()
     /// Who may do what.
     package var access = AccessRules.standard
     /// How captures are taken.
@@ -47,6 +49,7 @@ package struct DaemonSettings: Sendable {
         "scanner": Set(["table", "id"]),
         "capture": Set(["strict", "quality-target", "quality-minimum", "fir-ratio"]),
         LoopbackSettings.section: LoopbackSettings.keys,
+        "provider": ProviderSettings.known,
         "access": Set(AccessOperation.allCases.map(\.rawValue)),
     ]
 
@@ -105,6 +108,7 @@ package struct DaemonSettings: Sendable {
             }
             idle.quiet = .seconds(seconds)
         }
+        provider = try ProviderSettings(settings)
         access = try Self.accessRules(settings)
     }
 

@@ -2,6 +2,8 @@
 import FoundationEssentials
 import HTTPWire
 import LocalServer
+import PIDSeal
+import Platform
 import RDProtocol
 import Scanner
 import Sharing
@@ -135,7 +137,24 @@ struct StatusBody: Encodable {
     let version = piddVersion
     let uptimeMs: Int
     let scanners: [ScannerBody]
+    let certificates: [CertificatesBody]
     let desk: DeskBody
+}
+
+/// When the certificates of the scanner end for one of UIDAI's environments, in seconds since the Unix epoch.
+struct CertificatesBody: Encodable {
+    let environment: String
+    let mcNotAfter: Int64?
+    let uidaiNotAfter: Int64?
+    /// 14, 7 or 1 when that many days are left, 0 when captures are refused.
+    let warningDays: Int?
+
+    init(_ ends: CertificateEnds, at time: Int64) {
+        environment = ends.environment.rawValue
+        mcNotAfter = ends.device
+        uidaiNotAfter = ends.uidai
+        warningDays = ends.first.map { ExpiryWarning.days(until: $0, at: time) } ?? 0
+    }
 }
 
 /// The desk as one reader may see it.

@@ -27,6 +27,14 @@ enum Limits {
     static let lastWords = Duration.milliseconds(100)
     /// Lines of the journal that wait for their reader: minutes of a busy daemon, and some 50 kB.
     static let journalLines = 256
+    /// How often the ends of certificates are looked at: warnings are a matter of days.
+    static let expiryCheck = Duration.seconds(3600)
+    /// How often is looked for another scanner with other certificates; it costs nothing.
+    static let scannerLook = Duration.seconds(5)
+    /// How long the hook may take: a server that registers a device with UIDAI first, over a slow line.
+    static let hook = Duration.seconds(120)
+    /// Bytes of the hook's answer: two certificates of 3 kB and as much again.
+    static let hookOutput = 64 * 1024
     /// The characters of a request id: a UUID has 36.
     static let requestID = 64
     /// Bytes of an entry of the users' or groups' database: a group with very many members needs that much.

@@ -1,4 +1,6 @@
 // Counters and gauges as OpenMetrics text, for monitoring.
+import PIDSeal
+import RDProtocol
 import Scanner
 import Sharing
 
@@ -14,9 +16,11 @@ struct Metrics {
     ///   - captures: how many requests ended with each outcome.
     ///   - readers: how many listen to events.
     ///   - uptime: since the daemon started.
+    ///   - certificates: of the attached scanner.
     /// - Returns: the whole text with its end mark.
     static func text(
-        desk: DeskOverview, scanner: ScannerState, captures: [String: UInt64], readers: Int, uptime: Duration
+        desk: DeskOverview, scanner: ScannerState, captures: [String: UInt64], readers: Int, uptime: Duration,
+        certificates: [CertificateEnds] = []
     ) -> String {
         var metrics = Metrics()
         metrics.family("pidd_build", "info", "The program.")
@@ -42,7 +46,19 @@ struct Metrics {
         metrics.text += "pidd_waiting \(desk.lanes.reduce(0) { $0 + $1.desk.waiting.count })\n"
         metrics.family("pidd_event_readers", "gauge", "Clients that listen to events.")
         metrics.text += "pidd_event_readers \(readers)\n"
+        metrics.certificates(certificates)
         return metrics.text + "# EOF\n"
+    }
+
+    private mutating func certificates(_ all: [CertificateEnds]) {
+        let name = "pidd_certificate_not_after_timestamp_seconds"
+        family(name, "gauge", "When a certificate of the attached scanner ends.", unit: "seconds")
+        for ends in all {
+            for (certificate, end) in [("mc", ends.device), ("uidai", ends.uidai)] {
+                guard let end else { continue }
+                text += "\(name){environment=\"\(ends.environment.rawValue)\",certificate=\"\(certificate)\"} \(end)\n"
+            }
+        }
     }
 
     private mutating func family(_ name: String, _ type: String, _ help: String, unit: String? = nil) {

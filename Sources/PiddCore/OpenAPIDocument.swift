@@ -260,12 +260,27 @@ let openAPIDocument = #"""
       },
       "Status": {
         "type": "object",
-        "required": ["version", "uptime_ms", "scanners", "desk"],
+        "required": ["version", "uptime_ms", "scanners", "certificates", "desk"],
         "properties": {
           "version": { "type": "string" },
           "uptime_ms": { "type": "integer" },
           "scanners": { "type": "array", "items": { "$ref": "#/components/schemas/Scanner" } },
+          "certificates": { "type": "array", "items": { "$ref": "#/components/schemas/Certificates" } },
           "desk": { "$ref": "#/components/schemas/Desk" }
+        }
+      },
+      "Certificates": {
+        "type": "object",
+        "description": "When the certificates of the attached scanner end for one of UIDAI's environments, in seconds since the Unix epoch.",
+        "required": ["environment"],
+        "properties": {
+          "environment": { "enum": ["P", "PP", "S"] },
+          "mc_not_after": { "type": "integer", "description": "The device certificate." },
+          "uidai_not_after": { "type": "integer", "description": "UIDAI's certificate." },
+          "warning_days": {
+            "enum": [14, 7, 1, 0],
+            "description": "So many days are left, or fewer; 0: captures are refused. Absent while there are more than 14."
+          }
         }
       },
       "Lane": {

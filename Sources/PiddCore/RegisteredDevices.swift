@@ -20,6 +20,9 @@ struct RegisteredDevices: Sendable {
         try store.keys(scanner: serial, environment: environment, at: wallClockSeconds())
     }
 
+    /// When the certificates of a scanner end, by its files alone: no key is opened.
+    func certificates(serial: String) -> [CertificateEnds] { store.certificateEnds(scanner: serial) }
+
     /// The DeviceInfo of a scanner, with empty values where it is not registered.
     func describe(_ keys: DeviceKeys?, serial: String) -> DeviceInfo {
         let time = CivilTime(secondsSinceEpoch: wallClockSeconds(), offset: CivilTime.indiaOffset)

@@ -13,7 +13,7 @@ package struct FileError: ExplainedError, Equatable {
         self.nextStep = nextStep
     }
 
-    init(_ error: SystemError) {
+    package init(_ error: SystemError) {
         switch error.code {
         case ENOENT:
             self.init(code: "file-missing", cause: "\(error.subject) does not exist", nextStep: "check the path")
@@ -191,8 +191,8 @@ private func folder(of path: String) -> String {
     path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
 }
 
-/// Makes the rename itself durable.
-private func syncFolder(of path: String) throws(SystemError) {
+/// Makes what happened to the name `path` durable: its making, renaming or removal.
+package func syncFolder(of path: String) throws(SystemError) {
     let folder = folder(of: path)
     let opened = try Descriptor(unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), from: "open", on: folder)
     guard fsync(opened.raw) == 0 || errno == EINVAL else { throw SystemError("fsync", on: folder) }

@@ -30,20 +30,6 @@ package func otherHolders(of file: String, proc: String = "/proc") -> [String] {
     }
 }
 
-/// The names in a folder, hidden ones included; none when it cannot be read.
-package func folderNames(_ path: String) -> [String] {
-    guard let folder = unsafe opendir(path) else { return [] }
-    defer { unsafe closedir(folder) }
-    var names: [String] = []
-    while let entry = unsafe readdir(folder) {
-        names.append(
-            unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            })
-    }
-    return names
-}
-
 private func linkTarget(_ path: String) -> String? {
     var target = [UInt8](repeating: 0, count: Limits.attribute)
     let length = unsafe target.withUnsafeMutableBytes {

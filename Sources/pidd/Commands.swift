@@ -12,12 +12,17 @@ let program = Program(
     version: piddVersion,
     notes: """
         Exit status: 0 stopped as asked, 1 doctor found something wrong, 64 usage, 69 the socket cannot be had,
-        70 internal error, 71 no thread can be started, 75 the scanner's thread hung, 77 not permitted,
+        70 internal error, 71 no thread can be started, 75 the scanner's thread hung, or provisioning has to be tried again, 77 not permitted,
         78 settings or identity are wrong.
         """,
     [
         .init(serve, defaults: ServeOptions.init) { try await $0.run() },
-        .init(provision, defaults: ProvisionOptions.init) { try $0.run() },
+        .init(provisionRequest, defaults: ProvisionOptions.init) { try $0.request() },
+        .init(provisionInstall, defaults: ProvisionOptions.init) { try $0.install() },
+        .init(provisionStatus, defaults: ProvisionOptions.init) { try $0.status() },
+        .init(provisionRotate, defaults: ProvisionOptions.init) { try $0.rotate() },
+        .init(provisionRemove, defaults: ProvisionOptions.init) { try $0.remove() },
+        .init(provision, defaults: ProvisionOptions.init) { try $0.makeTestIdentity() },
         .init(doctor, defaults: DoctorOptions.init) { try await $0.run() },
     ])
 
@@ -98,63 +103,11 @@ private func environment(_ name: String) -> String? {
     unsafe getenv(name).flatMap { unsafe String(validatingCString: $0) }
 }
 
-/// The options of `pidd provision`.
-struct ProvisionOptions: Sendable {
-    var test = false
-    var serial: String?
-    var state = DaemonSettings().state
-    var standIn: String?
-    var force = false
-
-    func run() throws -> Int32 {
-        guard test else {
-            throw ArgumentError.contradiction(
-                "only test identities can be made here so far: give --test; a real one comes from a licensed device provider"
-            )
-        }
-        let folder = standIn ?? "\(state)/stand-in"
-        let provider = TestProvider(state: state, standIn: folder)
-        let identity = try provider.provision(
-            serial: serial, rdsVer: piddVersion, force: force, at: wallClockSeconds())
-        print(
-            """
-            Made a test identity. Nobody but the stand-in accepts its PIDs.
-              scanner    \(serial ?? "any")
-              dpId       \(identity.dpId)
-              dc         \(identity.dc)
-              identity   \(provider.folder(serial: serial))
-              stand-in   \(folder) (for eko-sandbox --registry)
-
-            """, to: STDOUT_FILENO)
-        return 0
-    }
-}
-
-private let provision = Command<ProvisionOptions>(
-    "pidd provision",
-    summary: "Makes an identity for a scanner: keys, certificates and the names that UIDAI knows it by.",
-    notes: """
-        A test identity is an obvious fake: its own device provider (dpId TEST.PIDD), its own stand-in for UIDAI.
-        No software can make a real one.
-
-        Example:
-          pidd provision --test --state /tmp/me/state
-        """,
-    [
-        .flag("test", help: "make a test identity (required)", \.test),
-        .option("serial", "TEXT", help: "for the scanner with this serial number (default: for any scanner)", \.serial),
-        .option("state", "FOLDER", help: "where identities are kept (default: /var/lib/pidd)", \.state),
-        .option(
-            "stand-in", "FOLDER",
-            help: "keys and registry of the stand-in for UIDAI (default: stand-in in the state folder)",
-            \.standIn),
-        .flag("force", help: "replace a test identity that is there", \.force),
-    ])
-
 /// The status that pidd ends with after an error.
 func exitStatus(of error: any ExplainedError) -> Int32 {
     switch error.code {
-    case "file-forbidden", "secret-file-owner": 77  // EX_NOPERM
+    case "file-forbidden", "secret-file-owner", "user-not-changed": 77  // EX_NOPERM
+    case "provisioning-busy", "hook-overdue", "hook-failed": 75  // EX_TEMPFAIL
     case _ where error.code.hasPrefix("socket"): 69  // EX_UNAVAILABLE
     default: 78  // EX_CONFIG
     }

@@ -44,9 +44,10 @@ final class Pidd: Sendable {
     var glass: String { folder.file("glass") }
 
     /// Provisions a test identity and starts the daemon; returns when it serves and its scanner is ready, if it has one.
-    init(_ scanner: Scanner, provision: Bool = true, arguments: [String] = [], waitsFor status: String = "READY")
-        async throws
-    {
+    init(
+        _ scanner: Scanner, provision: Bool = true, arguments: [String] = [], environment: [String: String] = [:],
+        waitsFor status: String = "READY"
+    ) async throws {
         folder = try TemporaryFolder()
         let (state, socket) = (folder.file("state"), folder.file("pidd.sock"))
         if provision {
@@ -58,13 +59,14 @@ final class Pidd: Sendable {
         let serve = [try program("pidd"), "serve", "--socket", socket, "--state", state] + arguments
         switch scanner {
         case .none:
-            process = try RunningProgram(serve)
+            process = try RunningProgram(serve, environment: environment)
         case .virtual:
             process = try RunningProgram(
                 serve + ["--allow-virtual-scanner"],
                 environment: ["FP_VIRTUAL_IMAGE": folder.file("glass"), "FP_DRIVERS_WHITELIST": "virtual_image"])
         case .recorded(let words):
-            process = try RunningProgram([program("pidd-simulate"), "run"] + words + ["--"] + serve)
+            process = try RunningProgram(
+                [program("pidd-simulate"), "run"] + words + ["--"] + serve, environment: environment)
         }
         try await process.wait(for: "socket") { FileManager.default.fileExists(atPath: socket) }
         if case .none = scanner { return }

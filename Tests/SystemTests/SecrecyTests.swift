@@ -57,6 +57,34 @@ import Testing
         #expect(finds == [])
     }
 
+    /// Every tenth capture is looked for; the state folder, where a daemon may write, is the disk.
+    @Test func `after 100 captures neither their secrets nor the device key are in memory, journal or on disk`()
+        async throws
+    {
+        let pidd = try await Pidd(.recorded(["uru4500", "--finger", "7", "--captures", "100"]))
+        let recording = pidd.folder.file("recording")
+        _ = try await RunningProgram.run([
+            program("pidd-simulate"), "scanner", "uru4500", "--finger", "7", "-o", recording,
+        ])
+        var answers = ""
+        for number in 1...100 {
+            let answer = try await pidd.capture(pidOptions())
+            try #require(answer.attribute("errCode") == "0", "capture \(number): \(answer.body)")
+            if number % 10 == 0 { answers += answer.body }
+        }
+        try await pidd.waitUntil("READY")
+        let diary = try pidd.folder.write("diary", pidd.process.errors.utf8)
+        var words = [
+            "/usr/bin/python3", tool("find_secrets.py"), "--uidai-key", "\(pidd.standIn)/uidai.key", "--picture",
+            "\(recording)/expected-0.pgm", "--device-key", "\(pidd.state)/identity/any/P/device.key", "--file", diary,
+            "--folder", pidd.state,
+        ]
+        if geteuid() == 0 { words += ["--pid", "\(try await daemonID(of: pidd))"] }
+        let search = try await RunningProgram.run(words, input: answers)
+        #expect(search.output.contains("searched "), "\(search.errors)")
+        #expect(search.output.split(separator: "\n").filter { !$0.hasPrefix("searched ") } == [])
+    }
+
     /// The search itself works: the same secrets are found where they are.
     @Test func `the search finds a picture that is there`() async throws {
         let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]))

@@ -2,6 +2,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 #include <stddef.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -39,4 +40,13 @@ int clinux_wipe_freed_memory(void);
 
 /// madvise MADV_DONTDUMP and MADV_WIPEONFORK on whole pages; failures do not matter.
 void clinux_shield_pages(void *address, size_t length);
+
+/// renameat2 with RENAME_EXCHANGE: two paths change places in one step; 0, or -1 with errno set.
+int clinux_exchange(const char *one, const char *other);
+
+/// POSIX_SPAWN_SETSID: a session of its own for the started program.
+extern const int clinux_spawn_setsid;
+
+/// Makes the started program lose every descriptor from `first` on; 0, or an errno value.
+int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 #endif

@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 """Looks for what a finished capture must not have left behind, in the memory of a process and in files.
 
-find_secrets.py --uidai-key FILE --picture FILE.pgm [--pid N] [--file FILE]... < PidData
+find_secrets.py --uidai-key FILE --picture FILE.pgm [--device-key FILE] [--pid N] [--file FILE]... [--folder FOLDER]... < PidData
 
-Decrypts the PidData with the stand-in key of UIDAI and searches for the session key, the PID plaintext, the template and
-rows of the picture. Prints one line for each find (what and where, never the secret) and ends with 1 if there was any.
+Decrypts the PidData, of which several may come, with the stand-in key of UIDAI and searches for the session key, the PID plaintext,
+the template, rows of the picture and the primes of the device key. Folders are searched with all that is in them. Prints one line for each find (what and where, never the secret) and ends with 1 if there was any.
 """
 import argparse
 import base64
 import hashlib
+import os
 import re
 import sys
 import xml.etree.ElementTree as ET
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
-def secrets(pid_data, key_file, picture_file):
+def of_capture(pid_data, key_file):
     root = ET.fromstring(pid_data)
     with open(key_file, "rb") as file:
         key = serialization.load_pem_private_key(file.read(), None)
@@ -28,7 +29,7 @@ def secrets(pid_data, key_file, picture_file):
     plain = AESGCM(session).decrypt(ts[-12:], data[19:], ts[-16:])
     bio = ET.fromstring(plain).find("Bios/Bio")
     record = base64.b64decode(bio.text)
-    found = {
+    return {
         "session key": session,
         "PID digest": hashlib.sha256(plain).digest(),
         "PID plaintext": plain[:64],
@@ -36,6 +37,10 @@ def secrets(pid_data, key_file, picture_file):
         "template": record[28:76],
         "template in base64": bio.text.encode()[40:104],
     }
+
+
+def of_picture(picture_file):
+    found = {}
     with open(picture_file, "rb") as file:
         magic, width, height, _, pixels = re.match(rb"(P5)\s(\d+)\s(\d+)\s(\d+)\s(.*)", file.read(), re.S).groups()
     width, height = int(width), int(height)
@@ -45,6 +50,25 @@ def secrets(pid_data, key_file, picture_file):
         found[f"picture row {y}"] = pixels[start:start + 64]
         found[f"picture row {y}, inverted and turned"] = bytes(255 - b for b in pixels[start:start + 64][::-1])
     return found
+
+
+def of_device_key(key_file):
+    with open(key_file, "rb") as file:
+        pem = file.read()
+    numbers = serialization.load_pem_private_key(pem, None).private_numbers()
+    found = {"line of the device key": pem.splitlines()[10]}
+    for name, number in (("p", numbers.p), ("q", numbers.q), ("d", numbers.d)):
+        for order in ("big", "little"):
+            found[f"{name} of the device key, {order} end first"] = number.to_bytes((number.bit_length() + 7) // 8, order)
+    return found
+
+
+def files(folder):
+    for path, _, names in os.walk(folder):
+        for name in names:
+            place = os.path.join(path, name)
+            if os.path.isfile(place):
+                yield place
 
 
 def memory(pid):
@@ -67,11 +91,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--uidai-key", required=True)
     parser.add_argument("--picture", required=True)
+    parser.add_argument("--device-key")
     parser.add_argument("--pid", type=int)
+    parser.add_argument("--folder", action="append", default=[])
     parser.add_argument("--file", action="append", default=[])
     arguments = parser.parse_args()
-    wanted = secrets(sys.stdin.buffer.read(), arguments.uidai_key, arguments.picture)
-    places = [(name, open(name, "rb").read()) for name in arguments.file]
+    wanted = of_picture(arguments.picture)
+    for number, document in enumerate(re.findall(rb"<PidData.*?</PidData>", sys.stdin.buffer.read(), re.S), 1):
+        for name, secret in of_capture(document, arguments.uidai_key).items():
+            wanted[f"{name} of capture {number}"] = secret
+    places = [(name, open(name, "rb").read())
+              for name in arguments.file + [name for folder in arguments.folder for name in files(folder)]]
+    if arguments.device_key:
+        # Its own file is where it belongs.
+        wanted.update(of_device_key(arguments.device_key))
+        places = [place for place in places if place[0] != arguments.device_key]
     if arguments.pid:
         places += memory(arguments.pid)
     finds = sorted({f"{what} in {where}" for where, content in places for what, secret in wanted.items()

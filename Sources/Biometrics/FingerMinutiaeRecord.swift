@@ -3,12 +3,6 @@ package import Secrets
 
 /// A finger minutiae record of one view without extended data, which is what a PID block carries.
 package struct FingerMinutiaeRecord: Sendable {
-    /// How the finger met the scanner, by the code of the record.
-    package enum Impression: UInt8, Sendable {
-        case livePlain = 0
-        case swipe = 8
-    }
-
     /// Pixels.
     package let width: Int
     /// Pixels.
@@ -16,14 +10,15 @@ package struct FingerMinutiaeRecord: Sendable {
     /// Pixels per centimetre along x and y; 197 stands for 500 ppi.
     package let pixelsPerCentimetre: (x: Int, y: Int)
     package let position: FingerPosition
-    package let impression: Impression
+    package let impression: FingerImpression
     /// 0...100, higher is better.
     package let quality: Int
     package let minutiae: Minutiae
 
     /// A record of minutiae found at 500 ppi.
     package init(
-        width: Int, height: Int, position: FingerPosition, impression: Impression, quality: Int, minutiae: Minutiae
+        width: Int, height: Int, position: FingerPosition, impression: FingerImpression, quality: Int,
+        minutiae: Minutiae
     ) {
         self.width = width
         self.height = height
@@ -85,7 +80,7 @@ package struct FingerMinutiaeRecord: Sendable {
     /// - Throws: `BiometricError` naming the first field that is wrong.
     package init(parsing record: SecretBytes) throws(BiometricError) {
         var reader = BigEndianReader(record)
-        guard try reader.take(8) == Self.magic else { throw .record("it does not begin with FMR and version 20") }
+        guard try reader.skip(Self.magic) else { throw .record("it does not begin with FMR and version 20") }
         guard try reader.number(bytes: 4) == record.count else { throw .record("its length field is wrong") }
         _ = try reader.number(bytes: 2)
         width = try reader.number(bytes: 2)
@@ -97,7 +92,7 @@ package struct FingerMinutiaeRecord: Sendable {
             throw .record("the finger position is none")
         }
         self.position = position
-        guard let impression = Impression(rawValue: UInt8(try reader.number(bytes: 1))) else {
+        guard let impression = FingerImpression(rawValue: UInt8(try reader.number(bytes: 1))) else {
             throw .record("the view number or impression type is not supported")
         }
         self.impression = impression
@@ -128,42 +123,5 @@ package struct FingerMinutiaeRecord: Sendable {
         let x = typeAndX & 0x3fff
         guard y >> 14 == 0, x < width, y < height, quality <= 100 else { throw .record("a minutia is out of range") }
         return Minutia(x: UInt16(x), y: UInt16(y), angle: UInt8(angle), kind: kind, quality: UInt8(quality))
-    }
-}
-
-/// Writes numbers into memory of known size; the caller sized it for all it writes, and a debug build checks that.
-@safe private struct BigEndianWriter {
-    let room: UnsafeMutableBufferPointer<UInt8>
-    var offset = 0
-
-    mutating func append(_ number: Int, bytes: Int) {
-        for shift in stride(from: (bytes - 1) * 8, through: 0, by: -8) {
-            unsafe room[offset] = UInt8(truncatingIfNeeded: number >> shift)
-            offset += 1
-        }
-    }
-
-    mutating func append(_ bytes: [UInt8]) {
-        for byte in bytes { append(Int(byte), bytes: 1) }
-    }
-}
-
-/// Reads numbers from a secret and never beyond its end.
-private struct BigEndianReader {
-    private let source: SecretBytes
-    private var offset = 0
-
-    init(_ source: SecretBytes) { self.source = source }
-
-    var isAtEnd: Bool { offset == source.count }
-
-    mutating func take(_ count: Int) throws(BiometricError) -> [UInt8] {
-        guard source.count - offset >= count else { throw .record("it ends too early") }
-        defer { offset += count }
-        return (offset..<(offset + count)).map { source[$0] }
-    }
-
-    mutating func number(bytes: Int) throws(BiometricError) -> Int {
-        try take(bytes).reduce(0) { $0 << 8 | Int($1) }
     }
 }

@@ -6,24 +6,28 @@ package import Secrets
 package struct FingerTemplate: Sendable {
     /// The FMR (see `FingerMinutiaeRecord`).
     package let record: SecretBytes
+    /// The FIR (see `FingerImageRecord`) of the same picture; nil when none was asked for.
+    package let imageRecord: SecretBytes?
     /// `nmPoints` of PidData: the minutiae in the record.
     package let minutiaCount: Int
     /// `qScore` of PidData: 0...100, higher is better.
     package let quality: Int
 
-    /// Brings a picture to 500 ppi, finds its minutiae and writes the record.
+    /// Brings a picture to 500 ppi and makes its records; the FIR is compressed while the minutiae are being searched.
     ///
     /// - Parameters:
     ///   - image: as the scanner gave it, with its true resolution.
     ///   - detector: finds minutiae at 500 ppi.
     ///   - position: the finger that was asked for.
     ///   - impression: how the scanner takes it.
+    ///   - imageRate: how many times the picture of the FIR is compressed, 10...20; nil for no FIR.
     /// - Throws: `BiometricError` for a picture that is too small or shows no ridges, or what the detector throws.
     package init(
-        image: FingerImage, detector: any MinutiaDetector, position: FingerPosition,
-        impression: FingerMinutiaeRecord.Impression
+        image: FingerImage, detector: any MinutiaDetector, position: FingerPosition, impression: FingerImpression,
+        imageRate: Double? = nil
     ) async throws {
         let standard = try image.resampled(to: .standard)
+        async let compressed = Self.imageRecord(of: standard, position, impression, rate: imageRate)
         let minutiae = chosen(from: try await detector.minutiae(in: standard))
         guard !minutiae.isEmpty else {
             throw BiometricError(
@@ -35,6 +39,14 @@ package struct FingerTemplate: Sendable {
             width: standard.width, height: standard.height, position: position, impression: impression,
             quality: quality, minutiae: minutiae
         ).encoded()
+        imageRecord = try await compressed
+    }
+
+    @concurrent private static func imageRecord(
+        of image: FingerImage, _ position: FingerPosition, _ impression: FingerImpression, rate: Double?
+    ) async throws(BiometricError) -> SecretBytes? {
+        guard let rate else { return nil }
+        return try FingerImageRecord(image: image, position: position, impression: impression, rate: rate).encoded()
     }
 }
 

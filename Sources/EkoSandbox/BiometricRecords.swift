@@ -34,23 +34,19 @@ extension PidBlock.Bio {
         }
     }
 
-    /// Reads the two headers of a finger image record with one image; the picture itself is not looked at.
+    /// Reads a finger image record; its picture is looked at when it is kept as it is or in JPEG 2000.
     private func checkImage(_ position: FingerPosition) throws(PidRefusal) {
-        func number(at offset: Int, bytes: Int) -> Int {
-            (offset..<(offset + bytes)).reduce(0) { $0 << 8 | Int(record[$1]) }
+        let record: FingerImageRecord
+        do throws(BiometricError) {
+            record = try FingerImageRecord(parsing: self.record)
+            if [.none, .jpeg2000].contains(record.compression) { _ = try record.image() }
+        } catch {
+            throw .noMatch("the FIR cannot be read: \(error.cause)")
         }
-        let magic = Array("FIR\0010\0".utf8)
-        guard record.count > 46, magic.indices.allSatisfy({ record[$0] == magic[$0] }),
-            number(at: 8, bytes: 6) == record.count, record[18] == 1, number(at: 32, bytes: 4) == record.count - 32
-        else { throw .noMatch("the FIR cannot be read: its headers do not fit its length") }
-        guard record[36] == position.rawValue else { throw .position("the FIR is of another finger than posh says") }
-        let perCentimetre = record[19] == 1 ? 500 : Limits.resolution
-        guard number(at: 24, bytes: 2) == perCentimetre, number(at: 26, bytes: 2) == perCentimetre, record[28] == 8
-        else {
-            throw .noMatch("the FIR is not at 500 ppi with 8 bits")
+        guard record.position == position else { throw .position("the FIR is of another finger than posh says") }
+        guard record.resolution == .standard else { throw .noMatch("the FIR is not at 500 ppi") }
+        guard Limits.pictureSide.contains(record.width), Limits.pictureSide.contains(record.height) else {
+            throw .noMatch("the FIR's picture of \(record.width) x \(record.height) pixels is no finger's")
         }
-        guard Limits.pictureSide.contains(number(at: 41, bytes: 2)),
-            Limits.pictureSide.contains(number(at: 43, bytes: 2))
-        else { throw .noMatch("the FIR's picture is no finger's") }
     }
 }

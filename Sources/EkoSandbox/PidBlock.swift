@@ -1,4 +1,4 @@
-// The PID block after decryption: one strict reading of its XML (spec/rd-service.md 2.1).
+// The PID block after decryption: what it says, and one strict reading of its XML (spec/rd-service.md 2.1).
 import RDProtocol
 import Crypto
 import Secrets
@@ -21,7 +21,15 @@ struct PidBlock {
     let deviceHash: String
     let bios: [Bio]
 
-    /// Reads the plaintext of Data: no declaration, no namespace, no white space between elements.
+    init(timestamp: String, version: String, wadh: String, deviceHash: String, bios: [Bio]) {
+        self.timestamp = timestamp
+        self.version = version
+        self.wadh = wadh
+        self.deviceHash = deviceHash
+        self.bios = bios
+    }
+
+    /// Reads the plaintext of Data with type X: no declaration, no namespace, no white space between elements.
     ///
     /// - Throws: `PidRefusal` 511, or 587 for a namespace.
     init(parsing plaintext: SecretBytes) throws(PidRefusal) {

@@ -32,7 +32,7 @@ final class PidJudge: Sendable {
         let (report, device, sealed) = try read(piddata)
         let (registered, certificate) = try checkDevice(device)
         let (plaintext, timestamp) = try open(sealed)
-        let pid = try PidBlock(parsing: plaintext)
+        let pid = sealed.dataType == "P" ? try PidBlock(protobuf: plaintext) : try PidBlock(parsing: plaintext)
         guard pid.version == "2.0" else { throw .pidVersion(pid.version) }
         guard timestamp == Array(pid.timestamp.utf8) else {
             throw .sealedPid("the time in front of Data is not the ts of the PID")
@@ -60,11 +60,10 @@ final class PidJudge: Sendable {
         }
         guard let device = report.deviceInfo else { throw .notSent("DeviceInfo is missing") }
         guard let sealed = report.sealed else { throw .notSent("Skey, its ci, Hmac, Data or its type is missing") }
-        switch sealed.dataType {
-        case "X": return (report, device, sealed)
-        case "P": throw .protobuf
-        default: throw .pidFormat("Data has a type that is neither X nor P")
+        guard ["X", "P"].contains(sealed.dataType) else {
+            throw .pidFormat("Data has a type that is neither X nor P")
         }
+        return (report, device, sealed)
     }
 
     // MARK: Device

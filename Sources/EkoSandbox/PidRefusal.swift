@@ -26,7 +26,7 @@ struct PidRefusal: Error, Equatable {
     static func sealedPid(_ reason: String) -> Self { Self(502, reason) }
     static func sealedHmac(_ reason: String) -> Self { Self(503, reason) }
     static func pidFormat(_ reason: String) -> Self { Self(511, reason) }
-    static let protobuf = Self(513, "Data has type P (protobuf), but X (XML) is wanted")
+    static func protobuf(_ reason: String) -> Self { Self(513, "the protobuf PID: \(reason)") }
     static let unknownDevice = Self(521, "dc is not a registered device")
     static let model = Self(524, "mi is not the model that was registered for dc")
     static func deviceCertificate(_ reason: String) -> Self { Self(527, reason) }

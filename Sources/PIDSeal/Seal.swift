@@ -29,20 +29,36 @@ package struct Seal: Sendable {
     ///   - options: what the client asked for.
     ///   - time: now, in seconds since the Unix epoch, taken once.
     /// - Returns: the texts of Skey, Hmac and Data.
-    /// - Throws: `RDError` 740 when a certificate has expired since it was loaded, 999 when libcrypto fails.
+    /// - Throws: `RDError` 740 when a certificate has expired since it was loaded, 200 for a Demo that protobuf cannot hold, 999
+    ///   when libcrypto fails.
     package func seal(
         _ records: [BiometricRecord], for options: PidOptions, at time: Int64
     ) throws(RDError) -> SealedPID {
         do { try keys.checkValidity(at: time) } catch { throw error.rdError }
+        let timestamp = PIDTimestamp(secondsSinceEpoch: time)
+        let plaintext = try Self.plaintext(records, options, timestamp, keys)
         do throws(CryptoError) {
-            let timestamp = PIDTimestamp(secondsSinceEpoch: time)
-            let block = try PIDBlock(records, options: options, timestamp: timestamp, keys: keys)
             let key = try sessionKey()
-            let (data, hmac) = try Self.encrypt(block.xml, key: key, timestamp: timestamp)
+            let (data, hmac) = try Self.encrypt(plaintext, key: key, timestamp: timestamp)
             return SealedPID(
-                skey: base64(try keys.uidaiKey.encryptPKCS1(key)), ci: keys.uidai.expiryDate, hmac: hmac, data: data)
+                skey: base64(try keys.uidaiKey.encryptPKCS1(key)), ci: keys.uidai.expiryDate, hmac: hmac, data: data,
+                dataType: options.format == .xml ? "X" : "P")
         } catch {
             throw RDError(.internalError, because: error)
+        }
+    }
+
+    /// The PID block in the format that the client asked for.
+    private static func plaintext(
+        _ records: [BiometricRecord], _ options: PidOptions, _ timestamp: PIDTimestamp, _ keys: DeviceKeys
+    ) throws(RDError) -> SecretBytes {
+        switch options.format {
+        case .xml:
+            do throws(CryptoError) {
+                return try PIDBlock(records, options: options, timestamp: timestamp, keys: keys).xml
+            } catch { throw RDError(.internalError, because: error) }
+        case .protobuf:
+            return try PIDBlock.protobuf(records, options: options, timestamp: timestamp, keys: keys)
         }
     }
 

@@ -8,9 +8,9 @@ import Testing
     init() throws { sandbox = try SandboxUnderTest.shared.get() }
 
     @Test func `a PidData that keeps to the specification is accepted`() throws {
-        // As it is, with an XML declaration, and with a picture beside the minutiae.
+        // As it is, with an XML declaration, with a picture beside the minutiae, and in protobuf.
         let replies = try sandbox.take(
-            all: ["", "declaration", "fmr-fir"].map {
+            all: ["", "declaration", "fmr-fir", "protobuf", "protobuf-fmr-fir", "protobuf-demo"].map {
                 ["call": "ekyc", "broken": $0, "customer": "9000000001"]
             })
         for reply in replies {
@@ -32,14 +32,17 @@ import Testing
         "hmac-seal": 503, "hmac-short": 503, "hmac": 564,
         "pid-declaration": 511, "pid-blanks": 511, "pid-cut": 511, "pid-doctype": 511, "pid-element": 511,
         "pid-time": 511, "no-bio": 511, "bio-wrapped": 511, "bio-type": 511, "data-type": 511,
-        "data-protobuf": 513, "pid-namespace": 587, "pid-version": 541,
+        "data-protobuf": 513, "protobuf-no-dih": 513, "protobuf-no-bs": 513, "protobuf-cut": 513,
+        "protobuf-field": 513, "protobuf-twice": 513, "protobuf-wire": 513, "protobuf-long": 513,
+        "pid-namespace": 587, "pid-version": 541,
         "dc": 521, "mi": 524, "rdsId": 555, "rdsVer": 556, "dpId": 557, "dih": 558,
         "mc-none": 527, "mc-garbage": 527, "mc-lines": 527, "mc-stranger": 527, "mc-future": 527,
         "mc-other-device": 527, "mc-expired": 559,
         "bs": 822, "bs-text": 822, "bs-time": 822, "bs-other-key": 822,
         "wadh": 552, "wadh-none": 552,
         "fmr-few": 300, "fmr-small": 300, "fmr-resolution": 300, "fmr-outside": 300, "fmr-ansi": 300,
-        "fmr-trailing": 300, "fir-length": 300, "fmr-position": 572, "posh": 572, "posh-other": 572,
+        "fmr-trailing": 300, "fir-length": 300, "fir-size": 300, "fir-picture": 300, "fir-resolution": 300,
+        "fmr-position": 572, "fir-position": 572, "posh": 572, "posh-other": 572,
         "bio-twice": 310,
     ]
     private static let unsent = ["errcode", "cut", "doctype", "no-hmac", "json", "ftype", "fcount"]

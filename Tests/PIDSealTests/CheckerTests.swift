@@ -29,15 +29,36 @@ private let wadh = "E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc="
     }
 
     private func document(
-        _ keys: DeviceKeys, _ record: BiometricRecord, _ options: PidOptions = .fingerprint(), minutiae: Int = 42
+        _ keys: DeviceKeys, _ records: BiometricRecord..., options: PidOptions = .fingerprint(), minutiae: Int = 42
     ) throws -> [UInt8] {
         let info = keys.identity.info(
             mc: keys.mc,
             parameters: DeviceInfo.parameters(serial: "SN0001", system: "x", timestamp: "2024-01-15T10:20:30+05:30"))
         return PidDataDocument(
             options: options, nmPoints: [minutiae], qScore: [60], deviceInfo: info,
-            sealed: try Seal(keys: keys).seal([record], for: options, at: vectorTime)
+            sealed: try Seal(keys: keys).seal(records, for: options, at: vectorTime)
         ).xml()
+    }
+
+    @Test(arguments: [PidFormat.xml, .protobuf])
+    func `it accepts minutiae and a picture in both formats`(format: PidFormat) throws {
+        var options = PidOptions.fingerprint(type: .both, wadh: wadh)
+        options.format = format
+        options.otp = SecretBytes(copying: Array("123456".utf8))
+        let picture = FingerImage(
+            width: 256, height: 360,
+            pixels: SecretBytes(copying: (0..<256 * 360).map { UInt8(128 + 100 * sin(Double($0 % 256) * 0.7)) }),
+            resolution: .standard)
+        let image = try FingerImageRecord(image: picture, position: .leftIndex, impression: .livePlain).encoded()
+        let outcome = try check(
+            document(
+                provisioned.keys(), minutiaeRecord(42, .leftIndex),
+                BiometricRecord(kind: .image, position: .leftIndex, bytes: image), options: options))
+        #expect(outcome.status == 0)
+        for part in [
+            #""nmPoints": 42, "otp": true, "pictureHeight": 360, "pictureWidth": 256, "posh": ["LEFT_INDEX", "LEFT_INDEX"]"#,
+            #""types": ["FMR", "FIR"], "wadh": true"#,
+        ] { #expect(outcome.text.contains(part), "\(outcome.text)") }
     }
 
     @Test(arguments: [
@@ -46,7 +67,7 @@ private let wadh = "E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc="
     func `it accepts what we seal in every environment`(environment: Environment, position: FingerPosition) throws {
         var options = PidOptions.fingerprint(wadh: wadh, environment: environment)
         options.otp = SecretBytes(copying: Array("123456".utf8))
-        let document = try document(provisioned.keys(environment), minutiaeRecord(42, position), options)
+        let document = try document(provisioned.keys(environment), minutiaeRecord(42, position), options: options)
         let outcome = try check(document)
         #expect(outcome.status == 0)
         #expect(

@@ -5,16 +5,21 @@ import base64
 import datetime
 import functools
 import hashlib
+import io
 import os
 import random
 import struct
 import time
+import xml.etree.ElementTree as ET
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.x509.oid import NameOID
+from PIL import Image
+
+import pid_protobuf
 
 DEVICE = {
     "dc": "01234567-89ab-cdef-0123-456789abcdef",
@@ -127,17 +132,58 @@ def minutiae_record(broken):
     return record + view + (b"\0" if broken == "fmr-trailing" else b"")
 
 
+@functools.lru_cache
+def jpeg2000(width, height):
+    made = io.BytesIO()
+    picture = Image.effect_noise((width // 8, height // 8), 90).resize((width, height), Image.Resampling.BICUBIC)
+    picture.save(made, "JPEG2000", irreversible=True, quality_mode="rates", quality_layers=[15])
+    return made.getvalue()
+
+
 def image_record(broken):
-    picture = os.urandom(3000)
+    picture = jpeg2000(256, 352 if broken == "fir-size" else 360)
+    if broken == "fir-picture":
+        picture = picture[: len(picture) // 2]
     length = 46 + len(picture) + (1 if broken == "fir-length" else 0)
     general = b"FIR\x00010\0" + struct.pack(
-        ">HIHHBBHHHHBBH", 0, length, 0, 31, 1, 2, 197, 197, 197, 197, 8, 4, 0
+        ">HIHHBBHHHHBBH", 0, length, 0, 31, 1, 2, 394, 394, *(2 * [394 if broken == "fir-resolution" else 197]), 8, 4, 0
     )
-    finger = struct.pack(">IBBBBBHHB", 14 + len(picture), 0, 1, 1, 254, 0, 256, 360, 0)
+    finger = struct.pack(">IBBBBBHHB", 14 + len(picture), 7 if broken == "fir-position" else 0, 1, 1, 254, 0, 256, 360, 0)
     return general + finger + picture
 
 
 # PID and PidData
+
+
+def has_picture(broken):
+    return (broken or "") in ("fmr-fir", "protobuf-fmr-fir") or (broken or "").startswith("fir-")
+
+
+def as_protobuf(xml, broken):
+    """The same PID as a protobuf message, or one that is broken."""
+    root = ET.fromstring(xml)
+    pid = pid_protobuf.message("Pid")(ver=root.get("ver"), ts=root.get("ts"), wadh=root.get("wadh"))
+    kinds, places = (pid_protobuf.message("Bio").DESCRIPTOR.fields_by_name[name].enum_type for name in ("type", "posh"))
+    pid.bios.dih = root.find("Bios").get("dih")
+    for bio in root.iter("Bio"):
+        pid.bios.bio.add(
+            type=kinds.values_by_name[bio.get("type")].number, posh=places.values_by_name[bio.get("posh")].number,
+            content=base64.b64decode(bio.text), bs=bio.get("bs"),
+        )  # fmt: skip
+    if broken == "protobuf-demo":
+        pid.demo.pi.name, pid.demo.pi.mv, pid.pv.otp = "R", 100, "123456"
+    if broken == "protobuf-no-dih":
+        pid.bios.ClearField("dih")
+    if broken == "protobuf-no-bs":
+        pid.bios.bio[0].ClearField("bs")
+    plain = pid.SerializePartialToString(deterministic=True)
+    return {
+        "protobuf-cut": plain[:-3],
+        "protobuf-field": plain + b"\x7a\x01x",
+        "protobuf-twice": plain + b"\x0a\x032.0",
+        "protobuf-wire": plain + b"\x7d\0\0\0\0",
+        "protobuf-long": plain + b"\x32\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+    }.get(broken, plain)
 
 
 def pid_block(ts, device_key, fields, broken):
@@ -154,7 +200,7 @@ def pid_block(ts, device_key, fields, broken):
         return f'<Bio type="{kind}" posh="{posh}" bs="{b64(signature)}">{b64(record)}</Bio>'
 
     bios = bio("FMR", minutiae_record(broken))
-    if broken in ("fmr-fir", "fir-length"):
+    if has_picture(broken):
         bios += bio("FIR", image_record(broken))
     if broken == "bio-twice":
         bios += bios
@@ -242,11 +288,13 @@ def make_pid_data(folder, broken=None, at=None, age=0):
     if broken in fields:
         fields[broken] = "01234567-89ab-cdef-0123-456789abcdee" if broken == "dc" else fields[broken] + "X"
     key, mc = device_certificate(folder, broken)
-    skey, ci, hmac, data = seal(folder, pid_block(ts, key, fields, broken).encode(), ts, broken)
+    pid = pid_block(ts, key, fields, broken)
+    protobuf = (broken or "").startswith("protobuf")
+    skey, ci, hmac, data = seal(folder, as_protobuf(pid, broken) if protobuf else pid.encode(), ts, broken)
     fields["mc"] = mc
     device = " ".join(f'{name}="{value}"' for name, value in fields.items())
-    kind = {"data-protobuf": "P", "data-type": "Z"}.get(broken, "X")
-    resp = {"code": "730" if broken == "errcode" else "0", "fType": "2" if broken in ("fmr-fir", "fir-length") else "0"}
+    kind = {"data-protobuf": "P", "data-type": "Z"}.get(broken, "P" if protobuf else "X")
+    resp = {"code": "730" if broken == "errcode" else "0", "fType": "2" if has_picture(broken) else "0"}
     if broken == "ftype":
         resp["fType"] = "1"
     count = 2 if broken == "fcount" else 1

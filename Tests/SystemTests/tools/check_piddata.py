@@ -2,7 +2,7 @@
 """Checks PidData documents as UIDAI would, independently of the Swift code.
 
 Decrypts Skey and Data with the stand-in's key and verifies the time prefix, Hmac, bs against mc and its issuer, dih against
-the register of devices, ci against the certificate, and the bytes of the finger minutiae record. Prints one line of JSON
+the register of devices, ci against the certificate, and the bytes of finger minutiae and finger image records. Prints one line of JSON
 without anything secret per document and exits with 0, or says on standard error what is wrong and exits with 1.
 """
 
@@ -11,6 +11,7 @@ import base64
 import binascii
 import configparser
 import hashlib
+import io
 import json
 import re
 import struct
@@ -24,6 +25,10 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Python"))
+import pid_protobuf
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 FINGERS = {
@@ -122,10 +127,72 @@ def check_minutiae_record(record, posh):
     return {"nmPoints": count, "width": width, "height": height, "quality": quality}
 
 
+def check_image_record(record, posh):
+    """Reads ISO/IEC 19794-4:2005, byte by byte, and decodes the picture."""
+    require(len(record) > 46, "the FIR is too short")
+    high, low = struct.unpack(">HI", record[8:14])
+    require(record[:8] == b"FIR\x00010\0" and high << 32 | low == len(record), "the FIR has the wrong magic or length")
+    _, level, fingers, units, *scale, depth, codec, reserved = struct.unpack(">HHBBHHHHBBH", record[14:32])
+    require(level in (30, 31) and fingers == 1 and depth == 8 and reserved == 0, "the general header of the FIR is wrong")
+    require(scale == {1: [500] * 4, 2: [197] * 4}.get(units), "the FIR is not at 500 ppi")
+    require(codec == 4, "the picture of the FIR is not in JPEG 2000")
+    block, finger, views, view, quality, impression, width, height, reserved = struct.unpack(">IBBBBBHHB", record[32:46])
+    require(block == len(record) - 32, "the block length in the FIR is wrong")
+    require(finger == FINGERS[posh], "the finger in the FIR is not posh")
+    require((views, view, quality, reserved) == (1, 1, 254, 0), "the finger header of the FIR is wrong")
+    require(impression in (0, 8), "the impression in the FIR is wrong")
+    try:
+        picture = Image.open(io.BytesIO(record[46:]), formats=["JPEG2000"])
+        picture.load()
+    except (OSError, SyntaxError):
+        raise Refused("the picture of the FIR is damaged") from None
+    require((picture.mode, picture.size) == ("L", (width, height)), "the picture of the FIR is not grey or of another size")
+    return {"pictureWidth": width, "pictureHeight": height, "rate": round(width * height / (len(record) - 46), 1)}
+
+
+class Record:
+    """One Bio, whichever format it came in."""
+
+    def __init__(self, kind, posh, signature, content):
+        self.kind, self.posh, self.signature, self.content = kind, posh, signature, content
+
+
+def read_xml(plain):
+    """What a PID in XML says."""
+    require(plain.startswith(b'<Pid ts="') and b">\n" not in plain, "the PID has a declaration or white space")
+    require(b"xmlns" not in plain, "the PID has a namespace")
+    pid = ET.fromstring(plain)
+    bios = child(pid, "Bios")
+    return {
+        "ts": pid.get("ts"), "ver": pid.get("ver"), "wadh": pid.get("wadh"), "dih": bios.get("dih"),
+        "otp": pid.find("Pv") is not None, "demo": [part.tag for part in pid.iterfind("Demo/*")],
+        "records": [
+            Record(bio.get("type"), bio.get("posh"), bio.get("bs"), unbase64(bio.text, "a record")) for bio in bios
+        ],
+    }  # fmt: skip
+
+
+def read_protobuf(plain):
+    """What a PID in protobuf says, by Google's own library."""
+    try:
+        pid = pid_protobuf.parse(plain)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    kinds, fingers = (pid_protobuf.message("Bio").DESCRIPTOR.fields_by_name[name].enum_type for name in ("type", "posh"))
+    return {
+        "ts": pid.ts, "ver": pid.ver, "wadh": pid.wadh, "dih": pid.bios.dih, "otp": pid.HasField("pv"),
+        "demo": [field.message_type.name for field, _ in pid.demo.ListFields() if field.message_type],
+        "records": [
+            Record(kinds.values_by_number[bio.type].name, fingers.values_by_number[bio.posh].name, bio.bs, bio.content)
+            for bio in pid.bios.bio
+        ],
+    }  # fmt: skip
+
+
 def decrypt(document, key, certificate):
     """The plaintext of the PID and its ts."""
     skey, data, hmac = child(document, "Skey"), child(document, "Data"), child(document, "Hmac")
-    require(data.get("type") == "X", "Data is not of type X")
+    require(data.get("type") in ("X", "P"), "Data is neither of type X nor P")
     require(skey.get("ci") == last_moment(certificate).strftime("%Y%m%d"), "ci is not the certificate's last day")
     require(certificate.public_key().public_numbers() == key.public_key().public_numbers(), "key and certificate differ")
     try:
@@ -182,37 +249,36 @@ def check(text, stand_in):
         require(info.get(name) == device[name], f"{name} is not the registered one")
     certificate = check_certificate(unbase64(info.get("mc"), "mc"), stand_in.authority, dc, when)
 
-    require(plain.startswith(b'<Pid ts="') and b">\n" not in plain, "the PID has a declaration or white space")
-    require(b"xmlns" not in plain, "the PID has a namespace")
-    pid = ET.fromstring(plain)
-    require(pid.get("ts") == ts, "ts differs between Pid and Data")
-    require(pid.get("ver") == "2.0", "the PID version is not 2.0")
-    bios = child(pid, "Bios")
+    read = read_xml if child(document, "Data").get("type") == "X" else read_protobuf
+    pid = read(plain)
+    require(pid["ts"] == ts, "ts differs between Pid and Data")
+    require(pid["ver"] == "2.0", "the PID version is not 2.0")
     hashed = device["dpId"] + device["rdsId"] + device["rdsVer"] + dc + device["mi"] + device["idHash"]
-    require(unbase64(bios.get("dih"), "dih") == hashlib.sha256(hashed.encode()).digest(), "dih is wrong")
-    require(len(bios) >= 1, "the PID has no record")
+    require(unbase64(pid["dih"], "dih") == hashlib.sha256(hashed.encode()).digest(), "dih is wrong")
+    require(len(pid["records"]) >= 1, "the PID has no record")
 
-    summary = {"ts": ts, "wadh": bool(pid.get("wadh")), "otp": pid.find("Pv") is not None, "types": [], "posh": []}
-    summary["demo"] = [part.tag for part in pid.iterfind("Demo/*")]
+    summary = {"ts": ts, "wadh": bool(pid["wadh"]), "otp": pid["otp"], "demo": pid["demo"], "types": [], "posh": []}
     points = []
-    for bio in bios:
-        record = unbase64(bio.text, "a record")
-        message = hashlib.sha256(record).digest() + ts.encode() + dc.encode()
+    for bio in pid["records"]:
+        message = hashlib.sha256(bio.content).digest() + ts.encode() + dc.encode()
         try:
             certificate.public_key().verify(
-                unbase64(bio.get("bs"), "bs"), message, padding.PKCS1v15(), hashes.SHA256()
+                unbase64(bio.signature, "bs"), message, padding.PKCS1v15(), hashes.SHA256()
             )
         except InvalidSignature:
             raise Refused("bs is not the signature of the record") from None
-        require(bio.get("posh") in FINGERS, "posh names no finger")
-        summary["types"].append(bio.get("type"))
-        summary["posh"].append(bio.get("posh"))
-        if bio.get("type") == "FMR":
-            summary.update(check_minutiae_record(record, bio.get("posh")))
+        require(bio.posh in FINGERS, "posh names no finger")
+        summary["types"].append(bio.kind)
+        summary["posh"].append(bio.posh)
+        if bio.kind == "FMR":
+            summary.update(check_minutiae_record(bio.content, bio.posh))
             points.append(str(summary["nmPoints"]))
+        else:
+            require(bio.kind == "FIR", "a record is neither FMR nor FIR")
+            summary.update(check_image_record(bio.content, bio.posh))
     if points:
         require(response.get("nmPoints") == ",".join(points), "nmPoints is not the number of minutiae")
-    fingers = len(bios) // len(set(summary["types"]))
+    fingers = len(pid["records"]) // len(set(summary["types"]))
     require(response.get("fCount") == str(fingers), "fCount is not the number of fingers")
     require(response.get("qScore").count(",") == fingers - 1, "qScore has not one number for each finger")
     return summary

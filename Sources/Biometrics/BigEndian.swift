@@ -1,0 +1,60 @@
+// Reading and writing the big-endian numbers of ISO/IEC 19794 records.
+import Secrets
+
+/// Writes numbers into memory of known size; the caller sized it for all it writes, and a debug build checks that.
+@safe struct BigEndianWriter {
+    let room: UnsafeMutableBufferPointer<UInt8>
+    var offset = 0
+
+    init(room: UnsafeMutableBufferPointer<UInt8>) { unsafe self.room = room }
+
+    mutating func append(_ number: Int, bytes: Int) {
+        for shift in stride(from: (bytes - 1) * 8, through: 0, by: -8) {
+            unsafe room[offset] = UInt8(truncatingIfNeeded: number >> shift)
+            offset += 1
+        }
+    }
+
+    mutating func append(_ bytes: [UInt8]) {
+        for byte in bytes { append(Int(byte), bytes: 1) }
+    }
+
+    mutating func append(_ secret: SecretBytes) {
+        offset += unsafe secret.withUnsafeBuffer {
+            unsafe UnsafeMutableBufferPointer(rebasing: room[offset...]).update(fromContentsOf: $0)
+        }
+    }
+}
+
+/// Reads numbers from a secret and never beyond its end.
+struct BigEndianReader {
+    private let source: SecretBytes
+    private var offset = 0
+
+    init(_ source: SecretBytes) { self.source = source }
+
+    var isAtEnd: Bool { offset == source.count }
+
+    /// Whether the next bytes are these; they are passed over.
+    mutating func skip(_ expected: [UInt8]) throws(BiometricError) -> Bool {
+        var same = true
+        for byte in expected where try number(bytes: 1) != Int(byte) { same = false }
+        return same
+    }
+
+    mutating func number(bytes: Int) throws(BiometricError) -> Int {
+        guard source.count - offset >= bytes else { throw .record("it ends too early, at byte \(source.count)") }
+        defer { offset += bytes }
+        return (offset..<(offset + bytes)).reduce(0) { $0 << 8 | Int(source[$1]) }
+    }
+
+    /// The next bytes as a secret of their own.
+    mutating func take(_ count: Int) throws(BiometricError) -> SecretBytes {
+        guard count >= 0, source.count - offset >= count else {
+            throw .record("it ends too early, at byte \(source.count)")
+        }
+        defer { offset += count }
+        let start = offset
+        return unsafe source.withUnsafeBuffer { unsafe SecretBytes(copying: $0[start..<(start + count)]) }
+    }
+}

@@ -5,7 +5,7 @@ QUIET = grep -v 'prohibited flag(s): -pthread' || true
 # The compiler leaves folders where TMPDIR says; these go with `make clean`.
 BUILD = mkdir -p .build/tmp && TMPDIR="$(CURDIR)/.build/tmp" $(SWIFT) build
 
-.PHONY: help bootstrap build demo test test-thread desk-soak lint format clean
+.PHONY: help bootstrap build demo test test-thread desk-soak quality lint format clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -33,6 +33,9 @@ test-thread: bootstrap ## run the tests of desk, server and routes under ThreadS
 
 desk-soak: build ## 20 programs of 4 users at one scanner for SECONDS_OF_SOAK (60), some of them killed
 	@scripts/desk-soak --seconds $${SECONDS_OF_SOAK:-60}
+
+quality: bootstrap ## judge records with matchers of others, from the pictures in FINGER_PICTURES and synthetic ones
+	@scripts/quality
 
 lint: bootstrap ## check formatting, scripts and the rules of the house
 	@scripts/lint

@@ -86,6 +86,7 @@ package struct FingerMinutiaeRecord: Sendable {
         width = try reader.number(bytes: 2)
         height = try reader.number(bytes: 2)
         pixelsPerCentimetre = (try reader.number(bytes: 2), try reader.number(bytes: 2))
+        guard pixelsPerCentimetre.x > 0, pixelsPerCentimetre.y > 0 else { throw .record("a resolution is 0") }
         guard try reader.number(bytes: 1) == 1 else { throw .record("it has not exactly one finger view") }
         guard try reader.number(bytes: 1) == 0 else { throw .record("a reserved byte is not 0") }
         guard let position = FingerPosition(rawValue: UInt8(try reader.number(bytes: 1))) else {

@@ -10,7 +10,10 @@ enum JPEG2000 {
     /// OpenJPEG copies the picture into memory of its own that belongs to its codec from then on; a process that captures lets
     /// malloc overwrite all that is freed (`shieldMemory` of Platform), since OpenJPEG has no place for another allocator.
     ///
-    /// - Parameter ratio: how many times smaller than one byte a pixel it becomes.
+    /// - Parameters:
+    ///   - image: the picture.
+    ///   - ratio: how many times smaller than one byte a pixel it becomes.
+    /// - Returns: the file.
     /// - Throws: `BiometricError` when OpenJPEG has no memory or fails.
     static func encoded(_ image: FingerImage, ratio: Double) throws(BiometricError) -> SecretBytes {
         let (width, height) = (UInt32(image.width), UInt32(image.height))

@@ -77,6 +77,7 @@ package struct ScannerConfiguration: Sendable {
         if !configuration.allowVirtual {
             for kind in ["IMAGE", "DEVICE", "DEVICE_STORAGE"] { _ = unsafe unsetenv("FP_VIRTUAL_\(kind)") }
         }
+        _ = FPrintMinutiaDetector.selfCheck
         isEnumerating = true
         await withCheckedContinuation { continuation in
             GLibExecutor.shared.post { [self] in

@@ -59,7 +59,9 @@ struct RidgeClarity: Equatable {
 
     /// The sums of one block: products of its gradients, and the standard deviation of its grey values.
     private struct Block {
-        var (xx, yy, xy) = (0.0, 0.0, 0.0)
+        let xx: Double
+        let yy: Double
+        let xy: Double
         let deviation: Double
 
         init(_ pixels: Span<UInt8>, width: Int, height: Int, left: Int, top: Int, side: Int) {

@@ -72,7 +72,7 @@ private let wadh = "E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc="
         #expect(outcome.status == 0)
         #expect(
             outcome.text == """
-                {"height": 360, "nmPoints": 42, "otp": true, "posh": ["\(position.posh)"], "quality": 60, \
+                {"demo": [], "height": 360, "nmPoints": 42, "otp": true, "posh": ["\(position.posh)"], "quality": 60, \
                 "ts": "2024-01-15T10:20:30", "types": ["FMR"], "wadh": true, "width": 256}
 
                 """)

@@ -63,8 +63,8 @@ while let line = readLine() {
             image: image, detector: detector, position: .unknown, impression: .livePlain)
         let whole = SuspendingClock().now - start
         try write(made.record, paths[1] + ".fmr")
-        let picture = try FingerImageRecord(image: image, position: .unknown, impression: .livePlain)
-        try write(picture.encoded(), paths[1] + ".fir")
+        let compressed = try FingerImageRecord(image: image, position: .unknown, impression: .livePlain)
+        try write(compressed.encoded(), paths[1] + ".fir")
         let inDetector = detector.spent.withLock { $0 }
         print(
             "\(made.quality) \(made.minutiaCount) \(milliseconds(whole)) \(milliseconds(inDetector))\n",

@@ -1,5 +1,6 @@
 // Choosing minutiae and scoring; the detector itself is tested where the scanner library is.
 @testable import Biometrics
+import Glibc
 import Secrets
 import Testing
 
@@ -69,25 +70,30 @@ import Testing
 
     /// The coherence of one slanted wave is 1; of two that cross at right angles it is 0, as of noise it nearly is.
     @Test func `clarity is that of one direction, and of contrast`() {
-        func clarity(_ pixel: (Int, Int) -> Double) -> RidgeClarity {
-            let pixels = (0..<160 * 160).map { UInt8(max(0, min(255, pixel($0 % 160, $0 / 160)))) }
+        func clarity(_ pixel: (Double, Double) -> Double) -> RidgeClarity {
+            let pixels = (0..<160 * 160).map { (index: Int) -> UInt8 in
+                UInt8(max(0, min(255, pixel(Double(index % 160), Double(index / 160)))))
+            }
             return RidgeClarity(
                 of: FingerImage(
                     width: 160, height: 160, pixels: SecretBytes(copying: pixels), resolution: .standard))
         }
-        let wave = clarity { x, y in 128 + 80 * sin(0.5 * Double(x) + 0.4 * Double(y)) }
+        let wave = clarity { x, y in 128 + 80 * sin(0.5 * x + 0.4 * y) }
         #expect(wave.coherence > 0.98)
         // The standard deviation of a sine is its amplitude over the root of 2.
-        #expect(abs(wave.contrast - 80 / 2.0.squareRoot()) < 3)
+        let expected: Double = 80 / 2.0.squareRoot()
+        #expect(abs(wave.contrast - expected) < 3)
         #expect(wave.factor == 1)
-        #expect(clarity { x, y in 128 + 60 * sin(0.6 * Double(x)) + 60 * sin(0.6 * Double(y)) }.coherence < 0.2)
+        let crossed = clarity { x, y in 128 + 60 * sin(0.6 * x) + 60 * sin(0.6 * y) }
+        #expect(crossed.coherence < 0.2)
         var random: UInt32 = 1
         let noise = clarity { _, _ in
             random = random &* 1_664_525 &+ 1_013_904_223
             return Double(random >> 24)
         }
         #expect(noise.coherence < 0.1)
-        #expect(clarity { _, _ in 240 }.factor == 0)
+        let plain = clarity { _, _ in 240 }
+        #expect(plain.factor == 0)
     }
 
     @Test func `a FIR of the same picture is made when it is asked for`() async throws {

@@ -43,6 +43,18 @@ extension WithVirtualScanner {
             mutating func next() -> Double { (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform()) }
         }
 
+        /// A light line across the whole picture.
+        private struct Crease {
+            let x: Double
+            let y: Double
+            let angle: Double
+
+            func lightness(x: Double, y: Double) -> Double {
+                let distance = (x - self.x) * sin(angle) - (y - self.y) * cos(angle)
+                return 110 * exp(-distance * distance / 9)
+            }
+        }
+
         @Test func `a clear print scores high`() async throws {
             #expect(try await score(Self.finger) >= 60)
         }
@@ -55,16 +67,14 @@ extension WithVirtualScanner {
                 #expect(try await score(picture { _, _ in 128 + deviation * noise.next() }) < 20)
             }
             // Wide straight ridges of low contrast, crossed by a dozen creases.
-            let creases = (0..<12).map { index in
-                (x: Double(index * 97 % 320), y: Double(index * 61 % 340), angle: Double(index) * 0.8)
+            let creases = (0..<12).map { (index: Int) -> Crease in
+                let (column, row): (Int, Int) = (index * 97 % 320, index * 61 % 340)
+                return Crease(x: Double(column), y: Double(row), angle: 0.8 * Double(index))
             }
             let palm = picture { x, y in
-                var grey = 120 + 35 * sin(0.53 * Double(x) + 0.2 * Double(y)) + 8 * noise.next()
-                for crease in creases {
-                    let distance =
-                        (Double(x) - crease.x) * sin(crease.angle) - (Double(y) - crease.y) * cos(crease.angle)
-                    grey += 110 * exp(-distance * distance / 9)
-                }
+                let phase: Double = 0.53 * Double(x) + 0.2 * Double(y)
+                var grey: Double = 120 + 35 * sin(phase) + 8 * noise.next()
+                for crease in creases { grey += crease.lightness(x: Double(x), y: Double(y)) }
                 return grey
             }
             #expect(try await score(palm) < 20)

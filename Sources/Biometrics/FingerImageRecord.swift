@@ -11,6 +11,9 @@ package struct FingerImageRecord: Sendable {
         case jpeg = 3
         case jpeg2000 = 4
         case png = 5
+
+        /// Whether `image` can decode it.
+        package var isReadable: Bool { self == .none || self == .jpeg2000 }
     }
 
     /// Pixels.

@@ -89,6 +89,7 @@ package struct FingerMinutiaeRecord: Sendable {
             throw .record("the picture size is out of range")
         }
         pixelsPerCentimetre = (try reader.number(bytes: 2), try reader.number(bytes: 2))
+        guard pixelsPerCentimetre.x > 0, pixelsPerCentimetre.y > 0 else { throw .record("a resolution is 0") }
         guard try reader.number(bytes: 1) == 1 else { throw .record("it has not exactly one finger view") }
         guard try reader.number(bytes: 1) == 0 else { throw .record("a reserved byte is not 0") }
         guard let position = FingerPosition(rawValue: UInt8(try reader.number(bytes: 1))) else {

@@ -39,7 +39,7 @@ extension PidBlock.Bio {
         let record: FingerImageRecord
         do throws(BiometricError) {
             record = try FingerImageRecord(parsing: self.record)
-            if [.none, .jpeg2000].contains(record.compression) { _ = try record.image() }
+            if record.compression.isReadable { _ = try record.image() }
         } catch {
             throw .noMatch("the FIR cannot be read: \(error.cause)")
         }

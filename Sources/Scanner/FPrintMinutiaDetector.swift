@@ -2,12 +2,14 @@
 package import Biometrics
 import CFPrint
 import Glibc
+import Platform
 import Secrets
 
 /// Runs libfprint's detector on a picture that did not come from a scanner just now.
 ///
 /// Direction, type and reliability lie in a private structure of libfprint, as does the resolution that the reliability
 /// depends on. Each is used only after checks against the public functions (spec/fingerprint.md section 2).
+/// All of it is tried once on a drawn picture before it is believed.
 /// Where a check fails, x and y come from the public functions, angle and type from the picture itself
 /// (`RidgeDirection`), and the quality is 0, "not reported"; of more than 255 the first are kept then.
 package struct FPrintMinutiaDetector: MinutiaDetector {
@@ -19,9 +21,10 @@ package struct FPrintMinutiaDetector: MinutiaDetector {
         case publicOnly
     }
 
-    private let layout: Layout
+    /// Nil for what the self-check says.
+    private let layout: Layout?
 
-    package init() { layout = .verified }
+    package init() { layout = nil }
 
     /// For tests of what happens when a check fails.
     init(layout: Layout) { self.layout = layout }
@@ -32,10 +35,34 @@ package struct FPrintMinutiaDetector: MinutiaDetector {
     /// - Returns: in the detector's order; the most reliable first when some were left out.
     /// - Throws: `ScannerError.detection`, also when there are none.
     package func minutiae(in image: FingerImage) async throws -> Minutiae {
-        try await Self.detect(image, layout)
+        if let layout { return try await Self.detect(image, layout) }
+        return try await Self.detect(image, Self.selfCheck.value)
     }
 
-    @DeviceActor private static func detect(_ image: FingerImage, _ layout: Layout) async throws(ScannerError)
+    /// What the private structures of this libfprint are worth, found out once; `ScannerHost.start` begins it.
+    ///
+    /// A drawn ridge ending whose place, angle and kind are known must come out, with a quality; where it does not, the journal is
+    /// told and the public functions have to do.
+    static let selfCheck = Task { () -> Layout in
+        let minutiae = await SelfCheckPicture.minutiae(.verified)
+        guard let fault = FPrintMinutiaDetector.fault(of: minutiae) else { return .verified }
+        say("pidd: warning: libfprint's minutiae are not as expected: \(fault); angles are estimated, without quality")
+        return .publicOnly
+    }
+
+    /// What is wrong with the minutiae of the self-check's picture; nil when nothing is.
+    static func fault(of minutiae: Result<Minutiae, any Error>) -> String? {
+        guard let minutiae = try? minutiae.get() else { return "the detection failed" }
+        guard minutiae.count == 1 else { return "\(minutiae.count) instead of 1" }
+        let (found, truth) = (minutiae[0], SelfCheckPicture.truth)
+        guard abs(Int(found.x) - Int(truth.x)) <= 3, abs(Int(found.y) - Int(truth.y)) <= 3 else { return "its place" }
+        guard Int8(bitPattern: found.angle &- truth.angle).magnitude <= 9 else { return "its angle" }
+        guard found.kind == truth.kind else { return "its type" }
+        guard found.quality >= 50 else { return "its quality" }
+        return nil
+    }
+
+    @DeviceActor fileprivate static func detect(_ image: FingerImage, _ layout: Layout) async throws(ScannerError)
         -> Minutiae
     {
         guard min(image.width, image.height) >= Limits.smallestSide,
@@ -118,6 +145,34 @@ package struct FPrintMinutiaDetector: MinutiaDetector {
             }
             return room.count
         }
+    }
+}
+
+/// The picture that the self-check draws: horizontal ridges, one of which begins in the middle.
+enum SelfCheckPicture {
+    /// Dark, so an ending; it goes to the left, 180 degrees.
+    static let truth = Minutia(x: 128, y: 144, angle: 128, kind: .ending, quality: 100)
+
+    static func minutiae(_ layout: FPrintMinutiaDetector.Layout) async -> Result<Minutiae, any Error> {
+        do {
+            return .success(try await FPrintMinutiaDetector.detect(image, layout))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// The phase of a wave that winds once around a point is the textbook model of a minutia.
+    private static var image: FingerImage {
+        let (width, height, period) = (256, 288, 9.0)
+        let pixels = unsafe SecretBytes(capacity: width * height) { room in
+            for index in room.indices {
+                let (x, y) = (Double(index % width), Double(index / width))
+                let phase = 2 * .pi * y / period - atan2(y - Double(truth.y), x - Double(truth.x))
+                unsafe room[index] = UInt8(128 + 110 * cos(phase))
+            }
+            return width * height
+        }
+        return FingerImage(width: width, height: height, pixels: pixels, resolution: .standard)
     }
 }
 

@@ -88,6 +88,7 @@ package struct ScannerConfiguration: Sendable {
         }
         usbWatch = USBWatch { [weak self] change, place in self?.usbChanged(change, place) }
         isEnumerating = false
+        _ = FPrintMinutiaDetector.selfCheck  // not before: enumeration runs whatever else waits for the device thread
         sleepWatch = SleepWatch { [weak self] in self?.sleepChanged(isGoingToSleep: $0) }
         sleepWatch?.start()
         choose(after: .zero)

@@ -54,6 +54,28 @@ import Testing
         #expect(throws: BiometricError.self) { try FingerMinutiaeRecord(parsing: SecretBytes(copying: changed)) }
     }
 
+    @Test func `whatever is read of a changed record is written back byte for byte, but for the device it came from`()
+        throws
+    {
+        var state: UInt64 = 1
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        var accepted = 0
+        for _ in 0..<5000 {
+            var changed = vector
+            for _ in 0...random(3) { changed[random(changed.count)] = UInt8(random(256)) }
+            guard let record = try? FingerMinutiaeRecord(parsing: SecretBytes(copying: changed)),
+                let written = try? record.encoded()
+            else { continue }
+            accepted += 1
+            (changed[12], changed[13]) = (0, 0)
+            #expect(bytes(written) == changed)
+        }
+        #expect(accepted > 500)
+    }
+
     @Test func `a minutia outside the picture is not written`() {
         let outside = FingerMinutiaeRecord(
             width: 100, height: 100, position: .leftThumb, impression: .swipe, quality: 0,

@@ -91,6 +91,27 @@ extension WithVirtualScanner {
             }
         }
 
+        @Test func `The self-check believes this libfprint, and nothing that differs from the truth`() async throws {
+            #expect(await FPrintMinutiaDetector.selfCheck.value == .verified)
+            let good = try await SelfCheckPicture.minutiae(.verified).get()[0]
+            func fault(_ minutiae: Minutia...) -> String? {
+                FPrintMinutiaDetector.fault(of: .success(Minutiae(copying: minutiae)))
+            }
+            func changed(_ change: (inout Minutia) -> Void) -> Minutia {
+                var minutia = good
+                change(&minutia)
+                return minutia
+            }
+            #expect(fault(good) == nil)
+            #expect(fault() == "0 instead of 1" && fault(good, good) == "2 instead of 1")
+            #expect(fault(changed { $0.x += 10 }) == "its place" && fault(changed { $0.y -= 10 }) == "its place")
+            #expect(
+                fault(changed { $0.angle &+= 128 }) == "its angle" && fault(changed { $0.angle &-= 20 }) == "its angle")
+            #expect(fault(changed { $0.kind = .bifurcation }) == "its type")
+            #expect(fault(changed { $0.quality = 0 }) == "its quality")
+            #expect(FPrintMinutiaDetector.fault(of: .failure(ScannerError.absent)) == "the detection failed")
+        }
+
         @Test func `A blank picture is an error that says so`() async throws {
             let image = TestPicture.blank(width: 300, height: 400).image
             await #expect(throws: ScannerError.detection("No minutiae found")) {

@@ -181,7 +181,7 @@ def read_protobuf(plain):
     kinds, fingers = (pid_protobuf.message("Bio").DESCRIPTOR.fields_by_name[name].enum_type for name in ("type", "posh"))
     return {
         "ts": pid.ts, "ver": pid.ver, "wadh": pid.wadh, "dih": pid.bios.dih, "otp": pid.HasField("pv"),
-        "demo": [field.name.capitalize() for field, _ in pid.demo.ListFields() if field.message_type],
+        "demo": [field.message_type.name for field, _ in pid.demo.ListFields() if field.message_type],
         "records": [
             Record(kinds.values_by_number[bio.type].name, fingers.values_by_number[bio.posh].name, bio.bs, bio.content)
             for bio in pid.bios.bio
@@ -258,7 +258,7 @@ def check(text, stand_in):
     require(len(pid["records"]) >= 1, "the PID has no record")
 
     summary = {"ts": ts, "wadh": bool(pid["wadh"]), "otp": pid["otp"], "demo": pid["demo"], "types": [], "posh": []}
-    minutiae = []
+    points = []
     for bio in pid["records"]:
         message = hashlib.sha256(bio.content).digest() + ts.encode() + dc.encode()
         try:
@@ -272,12 +272,12 @@ def check(text, stand_in):
         summary["posh"].append(bio.posh)
         if bio.kind == "FMR":
             summary.update(check_minutiae_record(bio.content, bio.posh))
-            minutiae.append(str(summary["nmPoints"]))
+            points.append(str(summary["nmPoints"]))
         else:
             require(bio.kind == "FIR", "a record is neither FMR nor FIR")
             summary.update(check_image_record(bio.content, bio.posh))
-    if minutiae:
-        require(response.get("nmPoints") == ",".join(minutiae), "nmPoints is not the number of minutiae")
+    if points:
+        require(response.get("nmPoints") == ",".join(points), "nmPoints is not the number of minutiae")
     fingers = len(pid["records"]) // len(set(summary["types"]))
     require(response.get("fCount") == str(fingers), "fCount is not the number of fingers")
     require(response.get("qScore").count(",") == fingers - 1, "qScore has not one number for each finger")

@@ -66,7 +66,8 @@ struct Client {
     /// Starts the RD service of the test and waits until it listens.
     func startRDService(_ behaviour: String) throws -> RunningProgram {
         let script = "\(TestFiles.root)/Tests/Servers/rd_server.py"
-        let process = try RunningProgram(["python3", script, socket, folder.file("log"), behaviour], input: nil)
+        let process = try RunningProgram(
+            ["/usr/bin/python3", "-B", script, socket, folder.file("log"), behaviour], input: nil)
         try process.waitBlocking(for: "socket") { process.output == "ready\n" }
         return process
     }

@@ -102,9 +102,18 @@ extension WithVirtualScanner {
             var scores = [try await score(Self.finger)]
             for share in [0.75, 0.55, 0.4, 0.3] {
                 let (width, height) = (Int(320 * share), Int(340 * share))
-                scores.append(try await score(Self.finger.framed(width: width, height: height)))
+                scores.append(try await score(middle(of: Self.finger, width, height)))
             }
             expectFalling(scores)
+        }
+
+        private func middle(of image: FingerImage, _ width: Int, _ height: Int) -> FingerImage {
+            let (left, top) = ((image.width - width) / 2, (image.height - height) / 2)
+            let pixels = (0..<width * height).map { index in
+                image.pixels[(top + index / width) * image.width + left + index % width]
+            }
+            return FingerImage(
+                width: width, height: height, pixels: SecretBytes(copying: pixels), resolution: image.resolution)
         }
 
         /// Each at most a little above the one before, and the last far below the first.

@@ -112,22 +112,6 @@ import Testing
         #expect(try await template([minutia(1, quality: 60)]).imageRecord == nil)
     }
 
-    @Test func `a FIR of the same picture is made when it is asked for`() async throws {
-        let picture = FingerImage(
-            width: 150, height: 200, pixels: SecretBytes(copying: [UInt8](repeating: 200, count: 30_000)),
-            resolution: .init(x: 250, y: 250))
-        let made = try await FingerTemplate(
-            image: picture, detector: Fixed(found: [minutia(1, quality: 60)]), position: .rightIndex,
-            impression: .swipe,
-            imageRate: 12)
-        let image = try FingerImageRecord(parsing: try #require(made.imageRecord))
-        let minutiae = try FingerMinutiaeRecord(parsing: made.record)
-        #expect((image.width, image.height) == (300, 400))
-        #expect((minutiae.width, minutiae.height) == (300, 400))
-        #expect((image.position, image.impression) == (.rightIndex, .swipe))
-        #expect(try await template([minutia(1, quality: 60)]).imageRecord == nil)
-    }
-
     @Test func `a picture without minutiae is refused with a next step`() async {
         await #expect { try await template([]) } throws: { ($0 as? BiometricError)?.nextStep.isEmpty == false }
     }

@@ -8,9 +8,14 @@ extension FingerMinutiaeRecord {
     /// It looks for the turn and shift that bring most minutiae of one upon those of the other. Two touches of a finger share more than
     /// 0.6 of the fewer ones, two fingers less than 0.45 by chance; touches of different parts of a finger may pass as two.
     package func showsSameFinger(as other: FingerMinutiaeRecord) -> Bool {
+        similarity(to: other) >= Match.share
+    }
+
+    /// The part of the fewer minutiae of two records, 0 to 1, that finds a partner under the best alignment.
+    func similarity(to other: FingerMinutiaeRecord) -> Double {
         let (mine, others) = (Array(0..<min(minutiae.count, Match.most)), 0..<min(other.minutiae.count, Match.most))
         let fewer = min(mine.count, others.count)
-        guard fewer >= Match.least else { return false }
+        guard fewer >= Match.least else { return 0 }
         var votes: [Match.Cell: [Match.Alignment]] = [:]
         for first in mine {
             for second in others {
@@ -21,14 +26,14 @@ extension FingerMinutiaeRecord {
             }
         }
         let candidates = votes.values.sorted { $0.count > $1.count }.prefix(Match.cells).joined()
-        return candidates.contains { alignment in
+        return candidates.reduce(0) { best, alignment in
             var used: Set<Int> = []
             for index in mine {
                 let moved = alignment.moved(minutiae[index])
                 let partner = others.first { !used.contains($0) && moved.isNear(other.minutiae[$0]) }
                 if let partner { used.insert(partner) }
             }
-            return Double(used.count) >= Match.share * Double(fewer)
+            return max(best, Double(used.count) / Double(fewer))
         }
     }
 }

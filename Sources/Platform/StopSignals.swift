@@ -1,4 +1,5 @@
 // The signals that ask a program to end.
+import CLinux
 import Glibc
 import Synchronization
 

@@ -2,14 +2,14 @@
 import Glibc
 import Secrets
 
-/// A score of 0...100, higher is better: `100 * (1 - exp(-n * f / 33))`.
+/// A score of 0...100, higher is better: `100 * (1 - exp(-n * f / 24))`.
 ///
-/// `n` is the number of minutiae of at least a quarter of the detector's scale; on public prints it ranks pictures by how well they
-/// match, and 33 is its median there. `f`, 0...1, is how clear the ridges are (`RidgeClarity`), which noise and blur lower before
+/// `n` is the number of minutiae of at least half of the detector's scale; on public prints it ranks pictures by how well they
+/// match, and 24 is its median there. `f`, 0...1, is how clear the ridges are (`RidgeClarity`), which noise and blur lower before
 /// they cost minutiae. Minutiae whose quality was not reported count by their clarity alone.
 func qualityScore(of minutiae: Minutiae, clarity: RidgeClarity) -> Int {
-    let reliable = (0..<minutiae.count).count { minutiae[$0].quality == 0 || minutiae[$0].quality >= 25 }
-    return Int((100 * (1 - exp(-Double(reliable) * clarity.factor / 33))).rounded())
+    let reliable = (0..<minutiae.count).count { minutiae[$0].quality == 0 || minutiae[$0].quality >= 50 }
+    return Int((100 * (1 - exp(-Double(reliable) * clarity.factor / 24))).rounded())
 }
 
 /// How clear the ridges of a picture are, measured in blocks of 16 x 16 pixels that have any contrast.

@@ -60,11 +60,11 @@ import Testing
         #expect((0..<4).map { record.minutiae[$0].x } == [22, 24, 21, 23])
     }
 
-    /// 100 * (1 - exp(-n f / 33)), worked out with python3.
-    @Test(arguments: [(1, 1.0, 3), (20, 1, 45), (41, 1, 71), (41, 0.5, 46), (41, 0, 0), (255, 1, 100)])
+    /// 100 * (1 - exp(-n f / 24)), worked out with python3.
+    @Test(arguments: [(1, 1.0, 4), (20, 1, 57), (41, 1, 82), (41, 0.5, 57), (41, 0, 0), (255, 1, 100)])
     func `quality grows with reliable minutiae and with clear ridges`(n: Int, factor: Double, score: Int) {
         let clarity = RidgeClarity(coherence: 0.4 * factor, contrast: 40)
-        let found = (0..<n).map { minutia($0, quality: 25) } + (0..<50).map { minutia(300 + $0, quality: 24) }
+        let found = (0..<n).map { minutia($0, quality: 50) } + (0..<50).map { minutia(300 + $0, quality: 49) }
         #expect(qualityScore(of: Minutiae(copying: found), clarity: clarity) == score)
     }
 

@@ -20,7 +20,8 @@ for line in text[: -len("# EOF\n")].splitlines():
         if what == "UNIT":
             assert name.endswith("_" + value), f"{name} does not end in its unit"
         continue
-    sample = re.fullmatch(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-zA-Z_]\w*="[^"\\\n]*"\})? (-?[0-9]+(?:\.[0-9]+)?)', line)
+    label = r'[a-zA-Z_]\w*="[^"\\\n]*"'
+    sample = re.fullmatch(rf"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{{{label}(?:,{label})*\}})? (-?[0-9]+(?:\.[0-9]+)?)", line)
     assert sample, f"no sample: {line}"
     name, labels, value = sample.groups()
     assert name in [family + suffix for suffix in suffixes[kind]], f"{name} in {family} ({kind})"

@@ -46,7 +46,11 @@ import VirtualScanner
             "RIGHT_MIDDLE", "RIGHT_RING", "RIGHT_LITTLE",
         ]
         let hand = (1...10).flatMap { ["--finger", "\($0)"] }
-        let pidd = try await Pidd(.recorded(["nb1010", "--delay", "0.05"] + hand))
+        // Whatever a picture of this small sensor is worth, it is taken: each finger comes once only.
+        let folder = try TemporaryFolder()
+        let settings = try folder.write("pidd.conf", "[capture]\nquality-target = 0\n".utf8)
+        let pidd = try await Pidd(
+            .recorded(["nb1010", "--delay", "0.05"] + hand), arguments: ["--config", settings])
         async let told = events(of: "ten", at: pidd)
         try await Task.sleep(for: .milliseconds(300))
         let answer = try await pidd.request(

@@ -1,4 +1,5 @@
 // The program in real shells: completion in bash, zsh and fish, the manual, and what happens to secrets in a process table.
+import Foundation
 import Glibc
 import Platform
 import TestSupport
@@ -65,6 +66,12 @@ import Testing
         #expect(checked.status == 0, "\(checked.output)")
         #expect(
             try runTool("sh", ["-c", "mandoc -T ascii '\(page)' | sed 's/.\\x08//g'"]).output.contains("verify-otp"))
+    }
+
+    @Test func `the page that is installed is what the program says of itself`() throws {
+        let installed = #filePath.components(separatedBy: "/Tests/")[0] + "/share/man/ekyc-client.1"
+        // When this fails: ekyc-client manual > share/man/ekyc-client.1
+        #expect(try client.run(["manual"]).output == String(contentsOfFile: installed, encoding: .utf8))
     }
 
     @Test func `No secret stands in the command line or the environment of a running client`() throws {

@@ -10,7 +10,9 @@ import Testing
     ) throws -> RunningProgram {
         let variables = rig.client.environment.merging(["EKYC_CLIENT": Client.program]) { $1 }
         return try RunningProgram(
-            ["env", "-i"] + variables.map { "\($0.key)=\($0.value)" } + ["\(TestFiles.root)/share/examples/ekyc-client/\(name)"]
+            ["env", "-i"] + variables.map { "\($0.key)=\($0.value)" } + [
+                "\(TestFiles.root)/share/examples/ekyc-client/\(name)"
+            ]
                 + arguments,
             input: input)
     }

@@ -32,7 +32,7 @@ package struct TimestampLedger: Sendable {
             let file = try Descriptor(
                 unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600), from: "open", on: path
             )
-            guard lock(file) else {
+            guard waitForLock(of: file, within: patience, askingEvery: 1000) else {
                 throw SystemError("flock", on: path, code: ETIMEDOUT)
             }
             // Closing the file, whatever happens, gives the lock back.
@@ -54,14 +54,5 @@ package struct TimestampLedger: Sendable {
                 nextStep: error.code == ETIMEDOUT
                     ? "see who holds it: fuser \(path)" : "check the owner and mode of its folder, and the disk")
         }
-    }
-
-    private func lock(_ file: borrowing Descriptor) -> Bool {
-        let deadline = SuspendingClock().now + patience
-        while flock(file.raw, LOCK_EX | LOCK_NB) != 0 {
-            guard SuspendingClock().now < deadline else { return false }
-            usleep(1000)
-        }
-        return true
     }
 }

@@ -204,5 +204,5 @@ struct Configuration: Sendable {
 
 /// A variable of this process's environment; nil when it is unset or empty.
 @Sendable func variable(_ name: String) -> String? {
-    unsafe getenv(name).flatMap { unsafe String(validatingCString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    environmentVariable(name).flatMap { $0.isEmpty ? nil : $0 }
 }

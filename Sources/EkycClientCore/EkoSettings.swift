@@ -32,7 +32,7 @@ extension Configuration {
     /// - Throws: `Failure` naming the setting that is missing or wrong.
     func eko() throws(Failure) -> EkoService {
         let base = try needed(options.baseURL, "EKO_BASE_URL", "base-url", "say uat, production or an https address")
-        do {
+        return try configured {
             var products: [Product: BaseURL] = [:]
             for product in Product.allCases where options.baseURL == nil {
                 let variable = "EKO_BASE_URL_\(product.rawValue.uppercased())"
@@ -46,6 +46,13 @@ extension Configuration {
             return try EkoService(
                 baseURL: BaseURL(base, allowsPlain: options.testHTTP), products: products, developerKey: developer,
                 signer: signer, tls: try tls(), timeout: timeout)
+        }
+    }
+
+    /// What `make` gives; what goes wrong in it is a matter of the settings.
+    private func configured<Value>(_ make: () throws -> Value) throws(Failure) -> Value {
+        do {
+            return try make()
         } catch let failure as Failure {
             throw failure
         } catch let error as any ExplainedError {
@@ -131,19 +138,13 @@ extension Configuration {
     /// - Throws: `Failure` when none is set or it is none.
     func fingpayKey() throws(Failure) -> FingpayKey {
         let named = text(options.fingpayKeyFile, "EKO_FINGPAY_KEY_FILE", "fingpay-key-file", "eko")
-        do {
+        return try configured {
             let path =
                 try named ?? credential("eko-fingpay-key")
                 ?? needed(
                     options.fingpayKeyFile, "EKO_FINGPAY_KEY_FILE", "fingpay-key-file",
                     "save the public key that Eko's console shows")
             return try FingpayKey(path: path)
-        } catch let failure as Failure {
-            throw failure
-        } catch let error as any ExplainedError {
-            throw Failure(.configuration, error)
-        } catch {
-            throw Failure(any: error)
         }
     }
 

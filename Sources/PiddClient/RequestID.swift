@@ -1,4 +1,5 @@
 // The name that a client gives to its request.
+import Platform
 
 /// The name of one request: 1 to 64 letters, digits, dots, hyphens and underscores (docs/openapi.json).
 package struct RequestID: Equatable, Sendable {
@@ -6,7 +7,7 @@ package struct RequestID: Equatable, Sendable {
 
     /// Takes a name; nil when it has another form.
     package init?(_ text: String) {
-        guard text.wholeMatch(of: /[A-Za-z0-9._\-]{1,64}/) != nil else { return nil }
+        guard isPlainName(text, length: 1...64) else { return nil }
         self.text = text
     }
 

@@ -1,21 +1,14 @@
 // Who asks, under which id, and how long it will wait: what the head of a request says.
 import HTTPWire
 import LocalServer
+import Platform
 import Sharing
 
 /// Whether a text can be a request id: 1 to 64 of `A-Z a-z 0-9 . _ -`.
 ///
 /// Nothing in it needs quoting in a URL, a header, JSON or the journal.
 func isRequestID(_ text: some StringProtocol) -> Bool {
-    (1...Limits.requestID).contains(text.utf8.count)
-        && text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
+    isPlainName(text, length: 1...Limits.requestID)
 }
 
 /// One request's sender and its wishes.

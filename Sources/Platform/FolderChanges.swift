@@ -66,17 +66,29 @@ package struct FileLock: ~Copyable {
         } catch {
             throw FileError(error)
         }
-        let deadline = SuspendingClock().now + time
-        while flock(file.raw, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK || errno == EINTR, SuspendingClock().now < deadline else {
-                throw FileError(
-                    code: "busy", cause: "another program holds the lock \(path)",
-                    nextStep: "try again when it has ended")
-            }
-            usleep(20_000)
+        guard waitForLock(of: file, within: time, askingEvery: 20_000) else {
+            throw FileError(
+                code: "busy", cause: "another program holds the lock \(path)",
+                nextStep: "try again when it has ended")
         }
         self.file = file
     }
+}
+
+/// Waits for the lock of an open file, which ends when the file is closed.
+///
+/// - Parameters:
+///   - file: open in any mode.
+///   - time: how long to wait for the process that has it.
+///   - pause: microseconds between two attempts.
+/// - Returns: whether it was had in time.
+package func waitForLock(of file: borrowing Descriptor, within time: Duration, askingEvery pause: UInt32) -> Bool {
+    let deadline = SuspendingClock().now + time
+    while flock(file.raw, LOCK_EX | LOCK_NB) != 0 {
+        guard errno == EWOULDBLOCK || errno == EINTR, SuspendingClock().now < deadline else { return false }
+        usleep(pause)
+    }
+    return true
 }
 
 /// The names in a folder, without `.` and `..`; none when it cannot be read.

@@ -1,4 +1,5 @@
 // What a client asks a capture for (spec/rd-service.md 3.5): the values, and what a client sends.
+import Platform
 package import Secrets
 
 /// Which records of a finger go into the PID (`fType`).
@@ -78,15 +79,7 @@ package struct PidOptions: Sendable, Equatable {
 
     /// Whether a text can be the id of a scanner: letters, digits and `._-`.
     package static func isDevice(_ text: String) -> Bool {
-        Limits.deviceID.contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
+        isPlainName(text, length: Limits.deviceID)
     }
     /// The least quality, 0...100, of each finger; nil when the client leaves it to the service.
     ///

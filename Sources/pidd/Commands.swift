@@ -46,9 +46,10 @@ struct ServeOptions: Sendable {
         }
         let (settings, warnings) = try readSettings()
         for warning in warnings { say("pidd: \(warning)") }
-        let manager = ServiceManager(of: getpid(), environment)
+        let manager = ServiceManager(of: getpid(), environmentVariable)
         let daemon = try await Daemon(
-            settings, farewell: farewell, manager: manager, inherited: InheritedSocket.all(of: getpid(), environment)
+            settings, farewell: farewell, manager: manager,
+            inherited: InheritedSocket.all(of: getpid(), environmentVariable)
         ) { stop.finish() }
         for await _ in stops {}
         await daemon.stop()
@@ -97,11 +98,6 @@ private let serve = Command<ServeOptions>(
             "check-config", help: "only read the settings, say what is wrong with them, and end: status 0 or 78",
             \.checkOnly),
     ])
-
-/// The value of an environment variable.
-private func environment(_ name: String) -> String? {
-    unsafe getenv(name).flatMap { unsafe String(validatingCString: $0) }
-}
 
 /// The status that pidd ends with after an error.
 func exitStatus(of error: any ExplainedError) -> Int32 {

@@ -21,8 +21,7 @@ struct DoctorOptions: Sendable {
         let report = await doctor.examine()
         print(json ? report.jsonLine : report.text, to: STDOUT_FILENO)
         if let bundle {
-            try report.write(
-                bundle: bundle, home: unsafe getenv("HOME").flatMap { unsafe String(validatingCString: $0) })
+            try report.write(bundle: bundle, home: environmentVariable("HOME"))
             say(
                 "pidd: wrote \(bundle), without serial numbers and home folder; look at it before you send it: tar xOf \(bundle) | less"
             )

@@ -6,20 +6,8 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct ClientDoctorTests {
-    /// What `--json` prints.
-    private struct Report: Decodable {
-        struct Entry: Decodable {
-            let group, name, verdict, finding, next_step: String
-        }
-        let healthy: Bool
-        let checks: [Entry]
-
-        func names(_ verdict: String) -> Set<String> { Set(checks.filter { $0.verdict == verdict }.map(\.name)) }
-        func finding(_ name: String) -> String { checks.first { $0.name == name }?.finding ?? "" }
-    }
-
-    private func report(_ ending: RunningProgram.Ending) throws -> Report {
-        try JSONDecoder().decode(Report.self, from: Data(ending.output.utf8))
+    private func report(_ ending: RunningProgram.Ending) throws -> DoctorVerdict {
+        try JSONDecoder().decode(DoctorVerdict.self, from: Data(ending.output.utf8))
     }
 
     @Test func `where all is well every line says so, in both reports, and no key is shown`() async throws {

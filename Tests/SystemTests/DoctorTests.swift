@@ -6,23 +6,10 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct DoctorTests {
-    /// What `--json` prints.
-    private struct Report: Decodable {
-        struct Entry: Decodable {
-            let group, name, verdict, finding, next_step: String
-        }
-        let healthy: Bool
-        let checks: [Entry]
-
-        /// The words of the checks with a verdict.
-        func names(_ verdict: String) -> Set<String> { Set(checks.filter { $0.verdict == verdict }.map(\.name)) }
-        func finding(_ name: String) -> String { checks.first { $0.name == name }?.finding ?? "" }
-    }
-
     /// Runs the doctor beside a daemon, both with a simulated scanner; the shell ends the daemon afterwards.
     private func visit(
         _ folder: TemporaryFolder, daemon: Bool = true, more: [String] = []
-    ) async throws -> (report: Report, ending: RunningProgram.Ending) {
+    ) async throws -> (report: DoctorVerdict, ending: RunningProgram.Ending) {
         let pidd = try program("pidd")
         let places = "--socket \(folder.file("s")) --state \(folder.file("state"))"
         let ask = "curl --silent --max-time 5 --unix-socket \(folder.file("s")) -X RDSERVICE http://localhost/"
@@ -44,7 +31,7 @@ import Testing
             program("pidd-simulate"), "run", "nb1010", "--finger", "7", "--", "sh", "-c", script,
         ])
         let line = ending.output.split(separator: "\n").last { $0.hasPrefix("{") } ?? ""
-        return (try JSONDecoder().decode(Report.self, from: Data(line.utf8)), ending)
+        return (try JSONDecoder().decode(DoctorVerdict.self, from: Data(line.utf8)), ending)
     }
 
     private func provisioned() async throws -> TemporaryFolder {

@@ -50,13 +50,16 @@ package struct DeviceKeys: Sendable {
         try checkValidity(at: time)
     }
 
+    /// What helps when the device certificate ends.
+    package static let renewal = "run 'pidd provision rotate' as the daemon's user, which gets a new key and certificate"
+
     /// Checks that both certificates are valid.
     ///
     /// - Parameter time: seconds since the Unix epoch.
     /// - Throws: `IdentityError` naming the certificate and the end of its validity.
     package func checkValidity(at time: Int64) throws(IdentityError) {
         try Self.check(
-            certificate, "device certificate mc", "mc", at: time, renewal: "provision the device again")
+            certificate, "device certificate mc", "mc", at: time, renewal: Self.renewal)
         try Self.check(
             uidai, "UIDAI certificate", "uidai-certificate", at: time,
             renewal: "install UIDAI's current certificate for environment \(environment.rawValue)")

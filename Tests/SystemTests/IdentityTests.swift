@@ -167,7 +167,7 @@ private struct SoftTPM {
                 #!/bin/sh
                 env > '\(folder.path)/environment'
                 ls /proc/self/fd > '\(folder.path)/descriptors'
-                exec '\(projectFolder)/share/pidd/hooks/provider-https' '\(folder.path)/hook.conf'
+                exec '\(projectFolder)/share/examples/pidd/provider-https' '\(folder.path)/hook.conf'
                 """
             _ = try folder.write("hook", hook.utf8, mode: 0o700)
             _ = try folder.write(

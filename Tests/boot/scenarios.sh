@@ -163,6 +163,16 @@ leaves() {
 
 comes_back() { runuser -u clerk -- ekyc-client status && active pidd; }
 
+door_for_browsers() {
+    local answer url=http://127.0.0.1:11100
+    systemctl stop pidd && systemctl start pidd-loopback.socket || return 1
+    answer=$(runuser -u clerk -- curl --silent --show-error --max-time 20 -X RDSERVICE $url/) || return 1
+    [[ $answer == *"<RDService "* ]] || { echo "$answer" && return 1; }
+    answer=$(curl --silent --max-time 20 -X CAPTURE -H 'Origin: https://evil.example' --data '<PidOptions/>' $url/rd/capture)
+    [[ $answer != *'errCode="0"'* ]] && runuser -u pidd -- pidd doctor | grep -q "answers at $url/" || { echo "$answer" && return 1; }
+    systemctl stop pidd pidd-loopback.socket
+}
+
 never_refused() {
     local start=$SECONDS asked=0 code runs
     runs=$(journalctl -u pidd | grep -c leaving)
@@ -210,7 +220,7 @@ promise "the scanner becomes ready" await 30 ready
 promise "only the daemon's user may open the scanner" private_node
 touch $finger
 promise "a member of the group captures" capture pid.xml
-cp /home/clerk/pid.xml /var/lib/pidd/stand-in/{uidai.key,provider-ca.cer,devices.conf} $results/ 2>/dev/null
+cp /home/clerk/pid.xml /var/lib/pidd/stand-in/{uidai.key,uidai.cer,provider-ca.cer,devices.conf} $results/ 2>/dev/null
 promise "a user outside the group is refused with the reason" outsider
 promise "doctor finds nothing wrong" runuser -u pidd -- pidd doctor
 promise "a scanner pulled in the middle of a capture ends it, not the daemon" pulled_in_the_middle
@@ -222,6 +232,7 @@ promise "the scanner is ready again" await 40 ready
 promise "a stop in the middle of a capture is quick and clean" stopped_in_the_middle
 promise "a daemon without scanner and client leaves" leaves
 promise "the next client brings it back" comes_back
+promise "systemd opens the door for browsers when it is told to" door_for_browsers
 promise "no client is refused while it leaves and comes" never_refused
 promise "a scanner that is there before the package starts the daemon" plugged_before_the_package
 promise "settings survive the next installation" settings_survive

@@ -64,11 +64,9 @@ package struct Doctor: Sendable {
             ).checks()
         }
         checks += socketChecks
-        if settings.loopback.isEnabled {
-            let (loopback, access) = (settings.loopback, settings.access)
-            checks += await within(("loopback", [Self.late("loopback")])) {
-                LoopbackChecks(settings: loopback, access: access, policies: places.policies).checks()
-            }
+        let (loopback, access) = (settings.loopback, settings.access)
+        checks += await within(("loopback", [Self.late("loopback")])) {
+            LoopbackChecks(settings: loopback, access: access, policies: places.policies).checks()
         }
         let daemon = probe?.peer.pid
         checks += await within(("machine", [Self.late("machine")])) {

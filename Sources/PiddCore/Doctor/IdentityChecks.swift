@@ -69,7 +69,7 @@ struct IdentityChecks {
             checks.append(
                 validity(
                     of: try folder.deviceCertificate(), "device-certificate\(suffix)", "the device certificate",
-                    renewal: "provision the device again"))
+                    renewal: DeviceKeys.renewal))
         } catch {
             checks.append(Self.failed("device-certificate\(suffix)", error))
         }

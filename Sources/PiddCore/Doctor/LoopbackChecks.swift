@@ -3,7 +3,9 @@ import Glibc
 import Platform
 import Sharing
 
-/// The checks of group `loopback`, which are made when the settings open it.
+/// The checks of group `loopback`: none when it is closed on purpose.
+///
+/// The settings open it, or systemd does (`pidd-loopback.socket`), of which the settings know nothing.
 struct LoopbackChecks {
     let settings: LoopbackSettings
     let access: AccessRules
@@ -13,11 +15,13 @@ struct LoopbackChecks {
 
     func checks() -> [Check] {
         guard let port = openPort() else {
+            guard settings.isEnabled else { return [] }
             return [
                 Check(
                     Self.group, "door", .fail,
                     "no pidd answers on 127.0.0.1 from port \(settings.ports.lowerBound) to \(settings.ports.upperBound)",
-                    nextStep: "restart the daemon and see its log: journalctl -u pidd"), users(),
+                    nextStep: "under systemd let it open the port: systemctl stop pidd && systemctl enable --now "
+                        + "pidd-loopback.socket; otherwise restart the daemon and see its log"), users(),
             ]
         }
         let door = Check(Self.group, "door", .ok, "pidd answers at http://127.0.0.1:\(port)/")

@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 export DESTDIR PREFIX SYSCONFDIR UNITDIR UDEVDIR
 
 .PHONY: help bootstrap build build-tests demo test test-thread test-address desk-soak replug-soak heat-soak try-recordings fuzz \
-    release install uninstall deb boot-test quality lint format clean
+    release install uninstall deb boot-test quality bench lint format clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -91,6 +91,10 @@ boot-test: deb ## boot a Debian with the packages and a USB scanner made by its 
 
 quality: bootstrap ## judge records with matchers of others, from the pictures in FINGER_PICTURES and synthetic ones
 	@scripts/quality
+
+bench: ## measure beside nginx, fprintd, curl and plain C; ONLY=sealing,client for some items, LONG=1 for hours
+	@scripts/bootstrap bench
+	@scripts/bench $(ONLY)
 
 lint: bootstrap ## check formatting, scripts and the rules of the house
 	@scripts/lint

@@ -162,5 +162,14 @@ let package = Package(
         .executableTarget(
             name: "template-maker", dependencies: ["Biometrics", "Platform", "Scanner", "Secrets"],
             path: "Tests/template-maker", swiftSettings: strict),
+        // Parts of pidd beside the same work in C, for `make bench`; no product.
+        .target(name: "CBenchPeers", dependencies: ["CCrypto", "CFPrint"], path: "Tests/Bench/CBenchPeers"),
+        .executableTarget(
+            name: "pidd-bench",
+            dependencies: [
+                "Biometrics", "CBenchPeers", "Crypto", "PIDSeal", "Platform", "RDProtocol", "Scanner", "Secrets",
+                "VirtualScanner",
+            ],
+            path: "Tests/Bench/pidd-bench", swiftSettings: strict),
     ]
 )

@@ -1,0 +1,39 @@
+"""From a picture to PidData, beside libfprint's minutiae detection alone in C."""
+
+from report import Table, median, median_ratio, milliseconds
+from rig import BIN
+
+FORMATS = ["256x180", "300x400", "388x374", "500x550"]
+
+
+def samples(text):
+    """Series to times by round, without the rounds before the first one, which warm up."""
+    series = {}
+    for line in text.splitlines():
+        name, number, nanoseconds = line.split("\t")
+        if int(number) >= 0:
+            series.setdefault(name, []).append(int(nanoseconds))
+    return series
+
+
+def measure(workshop, long):
+    table = Table(
+        "From a picture to PidData",
+        "In one process, in turn: the minutiae detection of libfprint called from C, on the very picture that pidd gives it, and pidd's "
+        "way from the scanner's picture to the bytes of PidData, for records of minutiae (FMR) and for those with the compressed "
+        "picture besides (FIR, compressed while minutiae are searched). Three synthetic fingers; 256x180 at 385 ppi is a NB-1010-U, which lies on its side. "
+        "The stage is everything up to the records, beside the detection inside it.")
+    made = samples(workshop.run([f"{BIN}/pidd-bench", "pictures", workshop.state(), "150" if long else "40"]))
+    for name in FORMATS:
+        alone = made[f"{name}/c"]
+        for records, goal in [("FMR", 1.10), ("FMR+FIR", 1.25)]:
+            whole = made[f"{name}/{records}/whole"]
+            ratio = median_ratio(whole, alone)
+            table.row(f"{name}, {records}", milliseconds(median(whole)), f"detection {milliseconds(median(alone))}",
+                      f"{ratio:.2f}x", f"{goal:.2f}x", ratio <= goal)
+    for name in FORMATS:
+        stage, inside = made[f"{name}/FMR/stage"], made[f"{name}/FMR/detector"]
+        ratio = median_ratio(stage, inside)
+        table.row(f"{name}, stage of FMR", milliseconds(median(stage)), f"detection {milliseconds(median(inside))}",
+                  f"{ratio:.2f}x", "1.20x", ratio <= 1.2)
+    return table

@@ -9,7 +9,7 @@ BUILD = mkdir -p .build/tmp && TMPDIR="$(CURDIR)/.build/tmp" $(SWIFT) build
 PREFIX ?= /usr/local
 export DESTDIR PREFIX SYSCONFDIR UNITDIR UDEVDIR
 
-.PHONY: help bootstrap build build-tests demo test test-thread test-address desk-soak replug-soak heat-soak try-recordings fuzz \
+.PHONY: help bootstrap build build-tests build-thread build-address demo test test-thread test-address soak try-recordings fuzz \
     release install uninstall deb boot-test quality bench lint format clean
 
 help: ## list these commands
@@ -55,15 +55,9 @@ test-address: bootstrap ## run the tests around C libraries under AddressSanitiz
 	    --filter '$(ADDRESS_TESTS)' --skip '$(ADDRESS_SKIPS)' 2>&1 | { $(QUIET); }; \
 	    status=$$?; cat $(ADDRESS)/* 2>/dev/null && exit 66; exit $$status
 
-desk-soak: build ## 20 programs of 4 users at one scanner for SECONDS_OF_SOAK (60), some of them killed
-	@scripts/desk-soak --seconds $${SECONDS_OF_SOAK:-60}
-
-# The tests of these do 50 cycles and 25 captures in CI.
-replug-soak: build-tests ## 1000 times plug and unplug (CYCLES); prints memory and open files
-	@PIDD_CYCLES=$${CYCLES:-1000} $(SWIFT) test --skip-build --filter 'DeviceTests/.*Plugging and pulling' 2>&1 | { $(QUIET); }
-
-heat-soak: build-tests ## 200 captures in a row past the heat limit (CAPTURES); prints rests and times
-	@PIDD_CAPTURES=$${CAPTURES:-200} $(SWIFT) test --skip-build --filter DeviceHeatTests 2>&1 | { $(QUIET); }
+# Of the counts each can be set, 0 leaves a part out; scripts/soak says which there are.
+soak: build-tests ## use pidd for an hour, look for wrong answers and for growth (QUESTIONS, CAPTURES, CROWD, REPLUGS, HEAT)
+	@scripts/soak
 
 try-recordings: build ## capture from each umockdev recording in RECORDINGS, a folder of folders, through pidd
 	@scripts/try-recordings "$(RECORDINGS)"
@@ -71,8 +65,8 @@ try-recordings: build ## capture from each umockdev recording in RECORDINGS, a f
 build-tests: bootstrap
 	@set -o pipefail; { $(BUILD) --build-tests; } 2>&1 | { $(QUIET); }
 
-fuzz: bootstrap ## give the parsers bad input for SECONDS_OF_FUZZING (60) each, with AddressSanitizer
-	@scripts/fuzz --seconds $${SECONDS_OF_FUZZING:-60}
+fuzz: bootstrap ## give the parsers bad input for FUZZ_SECONDS (60) each, with AddressSanitizer
+	@scripts/fuzz --seconds $${FUZZ_SECONDS:-60}
 
 release: bootstrap ## build the programs as they are shipped: no Swift is needed to run them
 	@scripts/build-release

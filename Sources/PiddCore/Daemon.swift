@@ -23,11 +23,15 @@ package struct Daemon: Sendable {
     ///   - manager: told when the daemon is ready, lives and stops.
     ///   - inherited: sockets that the service manager keeps open; they take the place of the one in the settings.
     ///   - onIdle: called once when nobody has needed the daemon for a while and `inherited` bring it back.
-    /// - Throws: an `ExplainedError` when the socket cannot be had.
+    /// - Throws: an `ExplainedError` when the socket cannot be had, or too few files may be open.
     package init(
         _ settings: DaemonSettings, farewell: Farewell, manager: ServiceManager, inherited: [InheritedSocket],
         onIdle: @escaping @Sendable () -> Void
     ) async throws {
+        try allowDescriptors(Limits.descriptors)
+        // The first sleep of a process opens descriptors for its timer, and libdispatch ends the process when there are none;
+        // so it comes before any client who could take them.
+        try await Task.sleep(for: .nanoseconds(1), clock: .suspending)
         let journal = farewell.journal
         let (changes, publish) = AsyncStream.makeStream(
             of: [AttachedScanner].self, bufferingPolicy: .bufferingNewest(64))

@@ -13,6 +13,6 @@ func beat(for manager: ServiceManager, _ server: LocalServer, _ desk: CaptureDes
         await server.echo()
         manager.alive()
         // Half the time, as sd_watchdog_enabled(3) advises.
-        try? await Task.sleep(for: watchdog / 2)
+        try? await Task.sleep(for: watchdog / 2, clock: .suspending)
     }
 }

@@ -12,7 +12,7 @@ let program = Program(
     version: piddVersion,
     notes: """
         Exit status: 0 stopped as asked, 1 doctor found something wrong, 64 usage, 69 the socket cannot be had,
-        70 internal error, 71 no thread can be started, 75 the scanner's thread hung, or provisioning has to be tried again, 77 not permitted,
+        70 internal error, 71 too few threads or open files are allowed, 75 the scanner's thread hung, or provisioning has to be tried again, 77 not permitted,
         78 settings or identity are wrong.
         """,
     [
@@ -103,6 +103,7 @@ private let serve = Command<ServeOptions>(
 func exitStatus(of error: any ExplainedError) -> Int32 {
     switch error.code {
     case "file-forbidden", "secret-file-owner", "user-not-changed": 77  // EX_NOPERM
+    case "descriptors-too-few": 71  // EX_OSERR
     case "provisioning-busy", "hook-overdue", "hook-failed": 75  // EX_TEMPFAIL
     case _ where error.code.hasPrefix("socket"): 69  // EX_UNAVAILABLE
     default: 78  // EX_CONFIG

@@ -1,5 +1,6 @@
 // The daemon under a service manager: sockets that are handed over, messages, and leaving when nobody needs it.
 import Glibc
+import Platform
 import TestSupport
 import Testing
 
@@ -58,5 +59,31 @@ import Testing
         #expect(try await manager.request() == "200")
         for _ in 0..<3 { #expect(try await manager.lines(to: "WATCHDOG=1").last == "WATCHDOG=1") }
         manager.process.send(signal: SIGTERM)
+    }
+
+    /// libdispatch, GLib and libusb end a process that has no descriptor left for them; each number is one of theirs.
+    @Test(arguments: [8, 10, 14, 100])
+    func `a daemon that may not open enough files says so and does not crash`(_ allowed: Int) async throws {
+        let folder = try TemporaryFolder()
+        let ended = try await RunningProgram.run([
+            "prlimit", "--nofile=\(allowed):\(allowed)", program("pidd"), "serve", "--socket", folder.file("pidd.sock"),
+            "--state", folder.file("state"),
+        ])
+        #expect(ended.status == 71)
+        #expect(ended.errors.contains("only \(allowed) files may be open at once"), "\(ended.errors)")
+    }
+
+    @Test func `a daemon raises its own limit of open files as far as it needs`() async throws {
+        let folder = try TemporaryFolder()
+        let socket = folder.file("pidd.sock")
+        let pidd = try RunningProgram([
+            "prlimit", "--nofile=20:4096", program("pidd"), "serve", "--socket", socket, "--state",
+            folder.file("state"),
+        ])
+        try await pidd.wait(for: "ready") { pidd.errors.contains("ready socket=") }
+        let limits = String(
+            decoding: try readKernelFile("/proc/\(pidd.processID)/limits", limit: 1 << 16), as: UTF8.self)
+        let line = limits.split(separator: "\n").first { $0.hasPrefix("Max open files") } ?? ""
+        #expect(line.split(separator: " ").dropFirst(3).prefix(2) == ["256", "4096"])
     }
 }

@@ -2,8 +2,9 @@
 SWIFT ?= swift
 # SwiftPM repeats, at every build, a note about a flag in libfprint's .pc file; it cannot be turned off.
 QUIET = grep -v 'prohibited flag(s): -pthread' || true
-# The compiler leaves folders where TMPDIR says; these go with `make clean`.
-BUILD = mkdir -p .build/tmp && TMPDIR="$(CURDIR)/.build/tmp" $(SWIFT) build
+# The compiler leaves folders where TMPDIR says; these go with `make clean`. SwiftPM keeps its lock there too: with a folder each,
+# builds of different kinds may run beside each other.
+BUILD = mkdir -p .build/tmp/$@ && TMPDIR="$(CURDIR)/.build/tmp/$@" $(SWIFT) build
 
 # Where `make install` puts things; DESTDIR is put before every path.
 PREFIX ?= /usr/local
@@ -21,17 +22,21 @@ bootstrap: ## install what Debian provides, if missing
 build: bootstrap ## build everything (debug)
 	@set -o pipefail; { $(BUILD); } 2>&1 | { $(QUIET); }
 
+build-tests: bootstrap
+	@set -o pipefail; { $(BUILD) --build-tests; } 2>&1 | { $(QUIET); }
+
 demo: build ## one finger, one command: from a simulated scanner to an accepted eKYC
 	@scripts/demo
 
 # One test at a time: many of them wait for real sockets, devices and processes, and Swift runs all tasks of a process on as
 # many threads as there are cores.
-test: lint ## all that CI runs
-	@set -o pipefail; { $(BUILD) --build-tests; } 2>&1 | { $(QUIET); }
+test: lint build-tests ## run all tests
 	@set -o pipefail; $(SWIFT) test --skip-build --no-parallel 2>&1 | { $(QUIET); }
 
-test-thread: bootstrap ## run the tests of desk, server and routes under ThreadSanitizer, built apart
+build-thread: bootstrap
 	@set -o pipefail; { $(BUILD) --build-tests --sanitize=thread --scratch-path .build/thread; } 2>&1 | { $(QUIET); }
+
+test-thread: build-thread ## run the tests of desk, server and routes under ThreadSanitizer, built apart
 	@set -o pipefail; TSAN_OPTIONS="suppressions=Tests/thread-sanitizer.supp halt_on_error=0 exitcode=66" \
 	    $(SWIFT) test --skip-build --sanitize=thread --scratch-path .build/thread --no-parallel \
 	    --filter '^(SharingTests|LocalServerTests|HTTPWireTests|PiddCoreTests)\.' 2>&1 | { $(QUIET); }
@@ -44,8 +49,10 @@ ADDRESS_TESTS = ^((Biometrics|Crypto|HTTPClient|HTTPWire|PIDSeal|RDProtocol|Scan
 ADDRESS_SKIPS = PIDSealTests.MemoryTests|the memory of a released secret|A USB call that never returns|Plugging and pulling
 ADDRESS = .build/address/findings
 
-test-address: bootstrap ## run the tests around C libraries under AddressSanitizer and LeakSanitizer, built apart
+build-address: bootstrap
 	@set -o pipefail; { $(BUILD) --build-tests --sanitize=address --scratch-path .build/address; } 2>&1 | { $(QUIET); }
+
+test-address: build-address ## run the tests around C libraries under AddressSanitizer and LeakSanitizer, built apart
 	@rm -rf $(ADDRESS) && mkdir -p $(ADDRESS)
 	@echo 'sanitized: $(ADDRESS_TESTS) without $(ADDRESS_SKIPS)'
 	@set -o pipefail; ASAN_OPTIONS="detect_leaks=1 exitcode=66 log_path=$(CURDIR)/$(ADDRESS)/of log_exe_name=1" \
@@ -61,9 +68,6 @@ soak: build-tests ## use pidd for an hour, look for wrong answers and for growth
 
 try-recordings: build ## capture from each umockdev recording in RECORDINGS, a folder of folders, through pidd
 	@scripts/try-recordings "$(RECORDINGS)"
-
-build-tests: bootstrap
-	@set -o pipefail; { $(BUILD) --build-tests; } 2>&1 | { $(QUIET); }
 
 fuzz: bootstrap ## give the parsers bad input for FUZZ_SECONDS (60) each, with AddressSanitizer
 	@scripts/fuzz --seconds $${FUZZ_SECONDS:-60}

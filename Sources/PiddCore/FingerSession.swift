@@ -95,6 +95,7 @@ struct FingerSession: Sendable {
         var best: CapturedFinger?
         var flaw: (any Error)?
         var isFirst = true
+        var mayStumble = true
         while !Task.isCancelled {
             let worth = best?.template.quality ?? -1
             if let best, worth >= quality.target { return best }
@@ -115,6 +116,9 @@ struct FingerSession: Sendable {
                 guard let best else { throw flaw ?? ScannerError.timedOut }
                 guard worth >= quality.minimum else { throw Failure.lowQuality(worth, below: quality.minimum) }
                 return best
+            } catch ScannerError.device where mayStumble {
+                // One transfer that is lost on the bus costs a moment; a scanner that fails again has something to tell.
+                mayStumble = false
             } catch {
                 guard Self.isFlaw(error) else { throw error }
                 flaw = error

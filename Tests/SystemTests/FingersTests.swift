@@ -72,6 +72,32 @@ import VirtualScanner
         #expect(steps == names.flatMap { _ in ["captured", "finger-lifted"] })
     }
 
+    @Test func `one error of the scanner is overcome, a second one is told`() async throws {
+        let pidd = try await Pidd(.virtual)
+        for errors in 1...2 {
+            let request = "stumble-\(errors)"
+            async let told = events(of: request, at: pidd)
+            try await Task.sleep(for: .milliseconds(300))
+            async let answer = pidd.request(
+                "CAPTURE", "/rd/capture", body: pidOptions(["timeout": "20000"]),
+                more: ["--header", "Pidd-Request-Id: \(request)"])
+            let glass = try await VirtualFinger(socketPath: pidd.glass)
+            for _ in 0..<errors {
+                try await Task.sleep(for: .milliseconds(700))
+                // FP_DEVICE_ERROR_PROTO
+                try await glass.fail(4)
+            }
+            if errors == 1 {
+                try await Task.sleep(for: .milliseconds(700))
+                try await glass.show(SyntheticFinger(seed: 7).impression(1, width: 388, height: 374, ppi: 500))
+            }
+            let code = try await answer.attribute("errCode")
+            #expect(code == (errors == 1 ? "0" : "730"))
+            let asked = try await told.count { $0.hasPrefix("put-finger") }
+            #expect(asked == 2, "it asks for the finger anew")
+        }
+    }
+
     @Test func `a finger that stays is asked to leave before the next`() async throws {
         let pidd = try await Pidd(.virtual)
         async let told = events(of: "stay", at: pidd)

@@ -23,31 +23,35 @@ extension FingerImage {
         }
         let columns = Weights(from: width, to: newWidth)
         let rows = Weights(from: height, to: newHeight)
-        // First along the rows, then along the columns.
-        let squeezed = unsafe SecretBuffer<Float>(capacity: newWidth * height) { room in
+        // First along the columns, whole rows at a time, then along the rows.
+        let squeezed = unsafe SecretBuffer<Float>(capacity: width * newHeight) { room in
             unsafe pixels.withUnsafeBuffer { source in
-                for y in 0..<height {
-                    for x in 0..<newWidth {
-                        var sum: Float = 0
-                        for tap in 0..<columns.taps {
-                            let column = columns.position(x, tap)
-                            sum += unsafe columns.weight(x, tap) * Float(source[y * width + column])
-                        }
-                        unsafe room[y * newWidth + x] = sum
+                for y in 0..<newHeight {
+                    for tap in 0..<(4 * rows.fours) {
+                        let weight = rows.weights[y * rows.fours + tap / 4][tap % 4]
+                        let old = unsafe source.baseAddress! + (rows.firsts[y] + tap) * width
+                        let new = unsafe room.baseAddress! + y * width
+                        for x in 0..<width { unsafe new[x] += weight * Float(old[x]) }
                     }
                 }
             }
-            return newWidth * height
+            return width * newHeight
         }
         let result = unsafe SecretBytes(capacity: newWidth * newHeight) { room in
             unsafe squeezed.withUnsafeBuffer { source in
                 for y in 0..<newHeight {
+                    let old = unsafe UnsafeRawPointer(source.baseAddress! + y * width)
+                    let new = unsafe room.baseAddress! + y * newWidth
+                    var next = 0
                     for x in 0..<newWidth {
-                        var sum: Float = 0
-                        for tap in 0..<rows.taps {
-                            sum += unsafe rows.weight(y, tap) * source[rows.position(y, tap) * newWidth + x]
+                        let first = columns.firsts[x]
+                        var sum = SIMD4<Float>.zero
+                        for place in stride(from: first, to: first + 4 * columns.fours, by: 4) {
+                            let pixels = unsafe old.loadUnaligned(fromByteOffset: 4 * place, as: SIMD4<Float>.self)
+                            sum += columns.weights[next] * pixels
+                            next += 1
                         }
-                        unsafe room[y * newWidth + x] = UInt8(min(max(sum.rounded(), 0), 255))
+                        unsafe new[x] = greyValue(sum.sum())
                     }
                 }
             }
@@ -59,35 +63,37 @@ extension FingerImage {
 
 /// For each new position along one axis: which old pixels count, and how much.
 private struct Weights {
-    /// Old pixels per new one.
-    let taps: Int
-    private let length: Int
-    private let firsts: [Int]
-    private let weights: [Float]
+    /// How many times four old pixels count for each new one.
+    let fours: Int
+    /// The first old pixel of each new one; all that count are inside the picture.
+    let firsts: [Int]
+    /// `fours` for each new pixel.
+    let weights: [SIMD4<Float>]
 
     init(from old: Int, to new: Int) {
         let step = Double(old) / Double(new)
         let stretch = max(step, 1)
-        taps = Int((4 * stretch).rounded(.up)) + 1
-        length = old
+        fours = Int((stretch + 0.25).rounded(.up))
+        let taps = 4 * fours
         var firsts: [Int] = []
-        var weights: [Float] = []
+        var weights: [SIMD4<Float>] = []
         for index in 0..<new {
             let centre = (Double(index) + 0.5) * step - 0.5
-            let first = Int((centre - 2 * stretch).rounded(.down))
-            let raw = (0..<taps).map { Self.catmullRom((Double(first + $0) - centre) / stretch) }
+            let reach = Int((centre - 2 * stretch).rounded(.down))
+            let first = min(max(reach, 0), old - taps)
+            let raw = (reach..<(reach + taps)).map { Self.catmullRom((Double($0) - centre) / stretch) }
             let sum = raw.reduce(0, +)
+            var shares = [Float](repeating: 0, count: taps)
+            // Beyond the border the border's own pixel stands.
+            for (place, share) in zip(reach..., raw) {
+                shares[min(max(place, 0), old - 1) - first] += Float(share / sum)
+            }
             firsts.append(first)
-            weights += raw.map { Float($0 / sum) }
+            for start in stride(from: 0, to: taps, by: 4) { weights.append(SIMD4(shares[start..<(start + 4)])) }
         }
         self.firsts = firsts
         self.weights = weights
     }
-
-    /// The old pixel of a tap; beyond the border the border's own pixel stands.
-    func position(_ index: Int, _ tap: Int) -> Int { min(max(firsts[index] + tap, 0), length - 1) }
-
-    func weight(_ index: Int, _ tap: Int) -> Float { weights[index * taps + tap] }
 
     private static func catmullRom(_ distance: Double) -> Double {
         let x = abs(distance)

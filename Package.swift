@@ -58,11 +58,11 @@ let package = Package(
         library("RDProtocol", ["CXML", "Platform", "Secrets"]),
         library("PIDSeal", ["Biometrics", "Crypto", "Platform", "RDProtocol", "Secrets", "Settings"]),
         library("Sharing"),
-        library("HTTPWire"),
+        library("HTTPWire", ["Secrets"]),
         library("EkoAPI", ["Crypto", "HTTPClient", "Platform", "Secrets"]),
 
         // Edges: sockets and devices.
-        library("LocalServer", ["CLinux", "HTTPWire", "Platform"]),
+        library("LocalServer", ["CLinux", "HTTPWire", "Platform", "Secrets"]),
         .target(
             name: "Scanner", dependencies: ["Biometrics", "CFPrint", "CUSB", "Platform", "Secrets", "Settings"],
             resources: [.embedInCode("scanners.conf")], swiftSettings: strict),
@@ -117,8 +117,8 @@ let package = Package(
             ["Biometrics", "Crypto", "PIDSeal", "Platform", "RDProtocol", "Secrets", "Settings", "pidd"],
             exclude: ["tools"]),
         tests("SharingTests", ["Sharing"]),
-        tests("HTTPWireTests", ["HTTPWire"]),
-        tests("LocalServerTests", ["HTTPWire", "LocalServer", "Platform"]),
+        tests("HTTPWireTests", ["HTTPWire", "Secrets"]),
+        tests("LocalServerTests", ["HTTPWire", "LocalServer", "Platform", "Secrets"]),
         tests("ScannerTests", ["Biometrics", "Platform", "Scanner", "Secrets", "Settings", "VirtualScanner"]),
         tests(
             "VirtualScannerTests", ["Biometrics", "Secrets", "VirtualScanner", "pidd-simulate"],

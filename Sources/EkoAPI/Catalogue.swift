@@ -59,7 +59,7 @@ extension Operation {
     /// Answers that ask for another step, whichever operation they come for (3.4).
     static let steps: [Int: String] = [
         308: "the sender is to be enrolled first", 327: "the sender's verification is still to be done",
-        1459: "a new capture with the OTP that the customer received", 1600: "confirm with the OTP",
+        1459: "capture again with the OTP that the customer received", 1600: "confirm with the OTP",
         1604: "the fingerprint is still to be sent", 2129: "confirm with the OTP",
         2134: "the sender's eKYC is still to be done", 2136: "confirm the Aadhaar number",
         2147: "the PAN is still to be given",

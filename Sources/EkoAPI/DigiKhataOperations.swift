@@ -54,7 +54,7 @@ extension Operation {
                 "digikhata languages", .digikhata, title: "list of consent languages",
                 summary: "Lists the languages in which the consent can be read.",
                 "GET", base + "/aadhaar/consent/languages", consent,
-                answers: [Answer(2444, .success(then: "digikhata-consent"))], results: ["consent_language_list"],
+                answers: [Answer(2444, .success(then: nil))], results: ["consent_language_list"],
                 example: "--customer 8617567988 --org-id 1 --client-ref-id TILL7-0043"),
             Operation(
                 "digikhata consent", .digikhata, title: "consent text",

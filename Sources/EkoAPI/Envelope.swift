@@ -50,27 +50,3 @@ package struct Envelope: Equatable, Sendable {
         return ([message] + details).filter { !$0.isEmpty }.joined(separator: ": ")
     }
 }
-
-/// A server's text as it may be shown: one line without control characters, of bounded length, Aadhaar numbers masked.
-package func shown(_ text: String) -> String {
-    let printable = text.unicodeScalars.prefix(Limits.shownText).map { scalar -> Character in
-        let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-        return isControl ? " " : Character(scalar)
-    }
-    var result = ""
-    var digits = ""
-    func flush() {
-        result += digits.count == 12 ? "XXXXXXXX" + digits.suffix(4) : digits
-        digits = ""
-    }
-    for character in printable {
-        if character.isASCII, character.isNumber {
-            digits.append(character)
-        } else {
-            flush()
-            result.append(character)
-        }
-    }
-    flush()
-    return result
-}

@@ -8,20 +8,32 @@ package struct Field: Equatable, Sendable {
         case path
         /// A member of the JSON body; of a GET, a part of the query.
         case parameter
+        /// An attribute of PidOptions: sealed into the capture, and sent in nothing else.
+        case capture
     }
 
     package let name: String
     package let place: Place
     package let format: Format
     package let isRequired: Bool
+    /// The field without which this one makes no sense, and the other way round.
+    package var partner: String?
 
     static func path(_ name: String, _ format: Format) -> Field {
         Field(name: name, place: .path, format: format, isRequired: true)
     }
 
-    static func parameter(_ name: String, _ format: Format, required: Bool = true) -> Field {
-        Field(name: name, place: .parameter, format: format, isRequired: required)
+    static func parameter(_ name: String, _ format: Format, required: Bool = true, with partner: String? = nil) -> Field
+    {
+        Field(name: name, place: .parameter, format: format, isRequired: required, partner: partner)
     }
+
+    static func capture(_ name: String, _ format: Format, with partner: String) -> Field {
+        Field(name: name, place: .capture, format: format, isRequired: false, partner: partner)
+    }
+
+    /// The member of an earlier answer's `data` that holds its value, where one does.
+    package var member: String { name == "txn_otp_request_id" ? "fp_transaction_id" : name }
 
     /// The option that gives it, without hyphens: Eko's name in the words of a person.
     package var option: String {

@@ -101,14 +101,21 @@ extension Operation {
                 summary: "Captures the customer's finger and withdraws cash.",
                 "POST", base + withdrawal + "/{customer_id}",
                 withPID + [
-                    .parameter("amount", .amount), .parameter("txn_otp_request_id", .reference, required: false),
+                    .parameter("amount", .amount),
+                    // Above Rs 5,000: which OTP, and the OTP itself, which goes into the capture and into no field.
+                    .parameter("txn_otp_request_id", .reference, required: false, with: "otp"),
+                    .capture("otp", .oneTimePassword, with: "txn_otp_request_id"),
                 ],
                 capture: .unbound,
                 answers: [
                     Answer(1463, .success(then: nil)), Answer(1464, .refused), Answer(1465, .pending),
                     Answer(
                         1459,
-                        .nextStep("a new capture with the customer's OTP; no money moved", then: "fingpay-withdraw")),
+                        .nextStep("no money moved: capture again with the customer's OTP", then: "fingpay-withdraw"),
+                        evidence: "fp_transaction_id"),
+                    Answer(
+                        1459,
+                        .nextStep("no money moved: have an OTP sent to the customer", then: "fingpay-withdraw-otp")),
                 ],
                 results: result + ["fp_transaction_id"],
                 example: "\(here) --bank-code HDFC --amount 500 --client-ref-id TILL7-0042"),

@@ -5,11 +5,11 @@ import Platform
 /// What became of a call.
 package struct Outcome: Sendable {
     package enum Kind: String, Sendable {
-        /// Done; `then` may name what continues.
+        /// Done, and nothing is left to do.
         case success
         /// Done before: nothing was to be done and nothing continues.
         case alreadyVerified = "already-verified"
-        /// Nothing wrong, but another step must come first.
+        /// Nothing is wrong, but another step has to follow, which `then` names where Eko says it.
         case nextStep = "next-step"
         /// Eko decided against it.
         case refused
@@ -33,7 +33,7 @@ package struct Outcome: Sendable {
     package let cause: String
     /// What to do about it; empty when there is nothing.
     package let hint: String
-    /// The operation that continues after a success.
+    /// The operation that has to follow.
     package let then: String?
     /// Nil when no answer came.
     package let httpStatus: Int?
@@ -185,7 +185,7 @@ package struct Outcome: Sendable {
         }
         switch meaning {
         case .success(let then) where isAccepted:
-            return outcome(.success, envelope.reason, then: then)
+            return outcome(then == nil ? .success : .nextStep, envelope.reason, then: then)
         case .alreadyVerified where isAccepted: return outcome(.alreadyVerified, envelope.reason)
         case .nextStep(let step, let then):
             return outcome(.nextStep, envelope.reason, hint: step, then: then)

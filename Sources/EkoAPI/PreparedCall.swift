@@ -57,7 +57,13 @@ package struct PreparedCall: Sendable {
                 "field-missing", "the \(operation.title) needs \(missing.map(\.name).joined(separator: ", "))",
                 nextStep: operation.waysToGive(missing))
         }
+        func isKnown(_ name: String) -> Bool { values[name] != nil || later.contains(name) }
         for field in operation.fields {
+            if let partner = field.partner, isKnown(field.name), !isKnown(partner) {
+                throw InvalidInput(
+                    "field-missing", "the \(operation.title) needs \(partner) beside \(field.name), or neither",
+                    nextStep: operation.waysToGive(operation.fields.filter { $0.name == partner }))
+            }
             guard let value = values[field.name], !field.format.accepts(value) else { continue }
             throw InvalidInput(
                 "field-invalid", "--\(field.option) must be \(field.format.expectation)",
@@ -73,7 +79,7 @@ extension Operation {
         func options(_ fields: [Field]) -> String { fields.map { "--\($0.option)" }.joined(separator: ", ") }
         let given = missing.filter { !isSetting($0) }
         let set = missing.filter(isSetting)
-        let printed = missing.filter { $0.format == .reference }.map(\.name)
+        let printed = missing.filter { $0.format == .reference }.map(\.member)
         return [
             given.isEmpty ? "" : "give \(options(given))",
             printed.isEmpty ? "" : "the step before prints \(printed.joined(separator: " and "))",

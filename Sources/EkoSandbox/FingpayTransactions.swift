@@ -15,8 +15,8 @@ final class FingpayTransactions: Sendable {
 
     private struct State {
         var transactions: [Transaction] = []
-        /// Withdrawals that an OTP was sent for: the customer and amount by Fingpay's number.
-        var announced: [String: String] = [:]
+        /// Withdrawals that an OTP was sent for: the customer and amount, and the OTP's reference, by Fingpay's number.
+        var announced: [String: (wanted: String, reference: String)] = [:]
     }
 
     /// Above this many rupees a withdrawal needs the customer's OTP.
@@ -60,10 +60,10 @@ final class FingpayTransactions: Sendable {
                     Field("amount", .amount), Field("txn_otp_request_id", .text(upTo: 64), required: false),
                 ], perform: withdraw),
             Operation(method: "POST", path: base + "/balance-enquiry/{customer_id}", fields: finger) { [self] call in
-                judged(call, failure: 1464) { ok(1466, "Balance enquiry success", call, amount: "") }
+                judged(call, failure: 1464) { _ in ok(1466, "Balance enquiry success", call, amount: "") }
             },
             Operation(method: "POST", path: base + "/mini-statement/{customer_id}", fields: finger) { [self] call in
-                judged(call, failure: 1528) {
+                judged(call, failure: 1528) { _ in
                     ok(
                         1527, "Mini statement success", call, amount: "",
                         more: [
@@ -86,8 +86,11 @@ final class FingpayTransactions: Sendable {
         if let fault = FingpayAgents.fault(in: call, key) { return fault }
         do {
             let number = "FP" + (try OTPDesk.number(digits: 16))
-            _ = try otps.invite("withdrawal \(call.customer)", mobile: call.customer)
-            state.withLock { $0.announced[number] = "\(call.customer) \(call.text("amount"))" }
+            let reference = try otps.invite(Self.withdrawal(by: call.customer), mobile: call.customer)
+            state.withLock { state in
+                if state.announced.count >= Limits.senders { state.announced = [:] }
+                state.announced[number] = ("\(call.customer) \(call.text("amount"))", reference)
+            }
             return .success(1459, "OTP has been sent", ["fp_transaction_id": .string(number)])
         } catch {
             return .fingpayFailure("The OTP could not be sent", reason: "the OTP could not be made or shown: \(error)")
@@ -96,33 +99,48 @@ final class FingpayTransactions: Sendable {
 
     private func withdraw(_ call: Call) -> Answer {
         let request = call.text("txn_otp_request_id")
-        return judged(call, failure: 1464) {
+        return judged(call, failure: 1464) { otp in
             let isSmall = (Int(call.text("amount")) ?? 0) <= Self.otpAbove
             let wanted = "\(call.customer) \(call.text("amount"))"
-            guard isSmall || state.withLock({ $0.announced.removeValue(forKey: request) == wanted }) else {
+            let announced = state.withLock { $0.announced[request] }
+            guard isSmall || announced?.wanted == wanted else {
                 return .success(1459, "OTP required", ["fp_transaction_id": ""])
+            }
+            if let announced, !isSmall {
+                let person = Self.withdrawal(by: call.customer)
+                let verdict = otp.flatMap { otps.check(person, reference: announced.reference, $0) }
+                guard verdict == .right else {
+                    return Self.refusal(
+                        1464, "OTP validation failed", verdict?.reason ?? "the capture has no OTP that is still open")
+                }
+                state.withLock { _ = $0.announced.removeValue(forKey: request) }
             }
             return ok(1463, "Cash withdrawal success", call, amount: call.text("amount"))
         }
     }
 
-    /// Judges the customer's finger, and whether the agent may serve at all.
-    private func judged(_ call: Call, failure: Int, _ perform: () -> Answer) -> Answer {
+    private static func withdrawal(by customer: String) -> String { "withdrawal \(customer)" }
+
+    private static func refusal(_ failure: Int, _ comment: String, _ reason: String) -> Answer {
+        .failure(
+            failure, "Transaction failed",
+            data: ["tx_status": "1", "reason": "", "comment": .string(comment), "tid": ""], reason: reason)
+    }
+
+    /// Judges the customer's finger, and whether the agent may serve at all; `perform` gets the OTP of the capture.
+    private func judged(_ call: Call, failure: Int, _ perform: (SecretBytes?) -> Answer) -> Answer {
         if let fault = FingpayAgents.fault(in: call, key) { return fault }
-        func refusal(_ comment: String, _ reason: String) -> Answer {
-            .failure(
-                failure, "Transaction failed",
-                data: ["tx_status": "1", "reason": "", "comment": .string(comment), "tid": ""], reason: reason)
-        }
+        let otp: SecretBytes?
         do {
-            try judge.judge(call.secret("piddata"), wadh: nil)
+            otp = try judge.judge(call.secret("piddata"), wadh: nil)
         } catch {
-            return refusal("Biometrics Did not Match at UIDAI", error.description)
+            return Self.refusal(failure, "Biometrics Did not Match at UIDAI", error.description)
         }
         guard agents.isPresent(call.text("user_code")) else {
-            return refusal("Please do 2fa before initiating transaction", "the agent has not done the daily KYC")
+            return Self.refusal(
+                failure, "Please do 2fa before initiating transaction", "the agent has not done the daily KYC")
         }
-        return perform()
+        return perform(otp)
     }
 
     private func ok(

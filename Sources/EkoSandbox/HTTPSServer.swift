@@ -3,6 +3,7 @@ import Dispatch
 import Glibc
 package import HTTPWire
 import Platform
+import Secrets
 import Synchronization
 
 /// What happens to an answer on its way, so that clients can be tried against a bad day.
@@ -150,6 +151,10 @@ package final class HTTPSServer: Sendable {
         bounds.body = Limits.body
         var parser = RequestParser(limits: bounds)
         var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+        defer {
+            parser.forget()
+            wipe(&buffer)
+        }
         var isOpen = true
         while isOpen {
             do {

@@ -8,6 +8,7 @@ extension PidBlock {
     init(protobuf plaintext: SecretBytes) throws(PidRefusal) {
         var (version, timestamp, wadh): (String?, String?, String?)
         var bios: (dih: String?, bio: [Bio])?
+        var otp: SecretBytes?
         var reader = ProtobufReader(plaintext)
         var seen: Set<Int> = []
         while let (field, value) = try reader.next() {
@@ -18,7 +19,8 @@ extension PidBlock {
             case 1: version = try reader.text(place)
             case 2: timestamp = try reader.text(place)
             case 3: wadh = try reader.text(place)
-            case 4, 6: try Self.check(message: place, in: plaintext)  // what is in Demo and Pv is not judged here
+            case 4: try Self.check(message: place, in: plaintext)  // what is in Demo is not judged here
+            case 6: otp = try Self.otp(place, in: plaintext)
             case 5: bios = try Self.bios(place, in: plaintext)
             default: throw .protobuf("Pid has no field \(field)")
             }
@@ -26,12 +28,21 @@ extension PidBlock {
         guard let version, let timestamp, let bios, let dih = bios.dih else {
             throw .protobuf("ver, ts, Bios or its dih is missing")
         }
-        self.init(timestamp: timestamp, version: version, wadh: wadh ?? "", deviceHash: dih, bios: bios.bio)
+        self.init(timestamp: timestamp, version: version, wadh: wadh ?? "", deviceHash: dih, otp: otp, bios: bios.bio)
     }
 
     private static func check(message place: Range<Int>, in plaintext: SecretBytes) throws(PidRefusal) {
         var reader = ProtobufReader(plaintext, place)
         while try reader.next() != nil {}
+    }
+
+    private static func otp(_ place: Range<Int>, in plaintext: SecretBytes) throws(PidRefusal) -> SecretBytes? {
+        var reader = ProtobufReader(plaintext, place)
+        var otp: SecretBytes?
+        while let (field, value) = try reader.next() {
+            if field == 1, case .bytes(let place) = value { otp = reader.secret(place) }
+        }
+        return otp
     }
 
     private static func bios(

@@ -19,13 +19,16 @@ struct PidBlock {
     /// Empty when the attribute is absent too.
     let wadh: String
     let deviceHash: String
+    /// The second factor; nil when there is none.
+    let otp: SecretBytes?
     let bios: [Bio]
 
-    init(timestamp: String, version: String, wadh: String, deviceHash: String, bios: [Bio]) {
+    init(timestamp: String, version: String, wadh: String, deviceHash: String, otp: SecretBytes?, bios: [Bio]) {
         self.timestamp = timestamp
         self.version = version
         self.wadh = wadh
         self.deviceHash = deviceHash
+        self.otp = otp
         self.bios = bios
     }
 
@@ -47,6 +50,7 @@ struct PidBlock {
         wadh = walk.attributes("Pid")["wadh", default: ""]
         guard let dih = walk.attributes("Bios")["dih"] else { throw .pidFormat("Bios or its dih is missing") }
         deviceHash = dih
+        otp = walk.otp
         var bios: [Bio] = []
         for (attributes, pieces) in walk.bios {
             let text = SecretBytes.concatenating(pieces)
@@ -88,6 +92,7 @@ struct PidBlock {
 /// What is gathered on the walk through the elements.
 private struct Walk {
     private(set) var fault: String?
+    private(set) var otp: SecretBytes?
     private(set) var bios: [(attributes: [String: String], pieces: [SecretBytes])] = []
     private var seen: [String: [String: String]] = [:]
     private var path: [String] = []
@@ -106,20 +111,20 @@ private struct Walk {
             if !Self.places.contains(place) { return note("\(place) is not an element of a PID") }
             // The names are not in lower case here: a PID is written by one program and read strictly.
             var attributes: [String: String] = [:]
-            reader.forEachAttribute { name, value in
-                attributes[name] = String(decoding: value.indices.map { value[$0] }, as: UTF8.self)
+            var otp: SecretBytes?
+            reader.forEachAttribute { attribute, value in
+                if name == "Pv", attribute == "otp" {
+                    otp = copy(value)
+                } else {
+                    attributes[attribute] = String(decoding: value.indices.map { value[$0] }, as: UTF8.self)
+                }
             }
+            if let otp { self.otp = otp }
             if name == "Bio" { return bios.append((attributes, [])) }
             if seen.updateValue(attributes, forKey: name) != nil { note("\(name) comes twice") }
         case .text:
             if path.last == "Bio", path.count == 3 {
-                bios[bios.count - 1].pieces.append(
-                    reader.withText { text in
-                        unsafe SecretBytes(capacity: text.count) { room in
-                            for index in text.indices { unsafe room[index] = text[index] }
-                            return text.count
-                        }
-                    })
+                bios[bios.count - 1].pieces.append(reader.withText(copy))
             } else if !path.starts(with: ["Pid", "Demo"]) || path.count == 2 {
                 note("there is text or white space between the elements")
             }
@@ -128,4 +133,11 @@ private struct Walk {
     }
 
     private mutating func note(_ fault: String) { self.fault = self.fault ?? fault }
+}
+
+private func copy(_ text: Span<UInt8>) -> SecretBytes {
+    unsafe SecretBytes(capacity: text.count) { room in
+        for index in text.indices { unsafe room[index] = text[index] }
+        return text.count
+    }
 }

@@ -27,8 +27,10 @@ final class PidJudge: Sendable {
     /// - Parameters:
     ///   - piddata: the document as it came.
     ///   - wadh: what the operation wants sealed; nil when there must be none.
+    /// - Returns: the OTP that was sealed beside the finger; nil for none.
     /// - Throws: the first check that fails.
-    func judge(_ piddata: SecretBytes, wadh: String?) throws(PidRefusal) {
+    @discardableResult
+    func judge(_ piddata: SecretBytes, wadh: String?) throws(PidRefusal) -> SecretBytes? {
         let (report, device, sealed) = try read(piddata)
         let (registered, certificate) = try checkDevice(device)
         let (plaintext, timestamp) = try open(sealed)
@@ -42,6 +44,7 @@ final class PidJudge: Sendable {
         try checkWadh(pid.wadh, expected: wadh)
         try checkBios(pid, dc: device.dc, key: certificate)
         try checkSummary(report, against: pid)
+        return pid.otp
     }
 
     // MARK: Envelope

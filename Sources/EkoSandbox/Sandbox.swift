@@ -131,7 +131,9 @@ package final class Sandbox: Sendable {
         }
         let members: [String: JSONValue]
         do throws(JSONRefusal) {
-            guard case .object(let object) = try JSONValue(parsing: request.body) else {
+            var body = unsafe request.body.withUnsafeBuffer { unsafe Array($0) }
+            defer { wipe(&body) }
+            guard case .object(let object) = try JSONValue(parsing: body) else {
                 return .unreadable("the body is JSON, but not an object")
             }
             members = object

@@ -14,6 +14,8 @@ enum CaptureCommands {
               ekyc-client capture --wadh 2.5FYNNN -o pid.xml
             Example: two fingers, one after the other
               ekyc-client capture --posh LEFT_INDEX,RIGHT_INDEX -o pid.xml
+            Example: a finger with the OTP that was sent to the person, as a second factor
+              ekyc-client capture --otp-file - -o pid.xml
             """,
         [
             .option(
@@ -21,13 +23,17 @@ enum CaptureCommands {
             .option("fingers", "N", help: "how many, 1 to 10; with --type fir or both 1 or 2; default 1", \.fingers),
             .option("posh", "NAMES", help: "which fingers, such as LEFT_INDEX,RIGHT_THUMB; default: any", \.posh),
             .option("wadh", "WADH", help: "bind to this wadh: 44 characters, or parameters such as 2.5FYNNN", \.wadh),
+            .option(
+                "otp-file", "FILE",
+                help: "seal the OTP of FILE, mode 0600, or of standard input for -, beside the finger",
+                \.fields["otp"]),
         ] + Shared.pidd + Shared.general)
 
     /// PidData byte for byte, or with `--json` what it says and the document as a text.
     static func capture(_ run: Run) throws(Failure) {
         let wadh = try wadhValue(run.options.wadh)
         try Console.check(output: run.options.output)
-        let capture = try run.capture(wadh: wadh, records: .minutiae)
+        let capture = try run.capture(wadh: wadh, otp: otp(run), records: .minutiae)
         guard run.console.isJSON else {
             let document = unsafe capture.document.withUnsafeBuffer { unsafe Array($0) }
             return try Console.write(document, to: run.options.output)
@@ -51,6 +57,17 @@ enum CaptureCommands {
             "qScore": capture.report.qScore.map { .integer($0) } ?? .null,
         ])
         try Console.write(Array((object.json + "\n").utf8), to: run.options.output)
+    }
+
+    /// The OTP that the command line names the file of, if it does.
+    private static func otp(_ run: Run) throws(Failure) -> OneTimePassword? {
+        guard let path = run.options.fields["otp"] else { return nil }
+        let text = try readSecret(path, option: "otp-file", title: "OTP")
+        do {
+            return try OneTimePassword(parsing: text, isForCapture: true)
+        } catch {
+            throw Failure(any: error)
+        }
     }
 
     static let info = Command<Options>(

@@ -33,7 +33,7 @@ package enum EkycClient {
         var entries: [Program.Entry] = [entry(CaptureCommands.capture, interruption, CaptureCommands.capture)]
         for (command, action) in OperationCommands.all + FlowCommands.all {
             // One name for the capture, the record of consent and any error.
-            entries.append(entry(command, interruption) { run throws(Failure) in try action(run.named()) })
+            entries.append(bind(command, interruption) { run throws(Failure) in try action(run.named()) })
         }
         entries += [
             entry(DeskCommands.status, interruption, DeskCommands.status),
@@ -69,10 +69,21 @@ package enum EkycClient {
         say(Failure(.usage, error.code, error.cause, nextStep: step).json)
     }
 
-    /// Binds a command to its action, with the settings read and failures told.
+    /// Binds a command that either fails or is done.
     private static func entry(
         _ command: Command<Options>, _ interruption: Interruption,
         _ action: @escaping @Sendable (Run) throws(Failure) -> Void
+    ) -> Program.Entry {
+        bind(command, interruption) { run throws(Failure) in
+            try action(run)
+            return .done
+        }
+    }
+
+    /// Binds a command to its action, with the settings read and failures told.
+    private static func bind(
+        _ command: Command<Options>, _ interruption: Interruption,
+        _ action: @escaping @Sendable (Run) throws(Failure) -> ExitCode
     ) -> Program.Entry {
         Program.Entry(command, defaults: { Options() }) { options in
             let console = Console(options)
@@ -80,8 +91,7 @@ package enum EkycClient {
                 let run = Run(
                     options: options, configuration: try Configuration(options), console: console,
                     cancellation: interruption.cancellation)
-                try action(run)
-                return ExitCode.done.rawValue
+                return try action(run).rawValue
             } catch {
                 if error.exit != .readerGone { console.fail(error) }
                 return interruption.exitStatus ?? error.exit.rawValue

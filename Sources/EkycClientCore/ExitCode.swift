@@ -28,9 +28,10 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
     /// What it means, for the help text.
     var meaning: String {
         switch self {
-        case .done: "done, the result is on standard output"
+        case .done: "done, the result is on standard output; nothing has to follow"
         case .failed: "failed for a reason without a status of its own"
-        case .nextStep: "another step must come first"
+        case .nextStep:
+            "another step has to follow: the result on standard output names it as 'next'; a flow needs an OTP"
         case .refused: "Eko refused (wrong OTP, no match, limit, ...)"
         case .unknownOutcome: "outcome unknown: the request was sent, Eko may have acted; nothing is sent twice"
         case .authentication: "Eko does not accept the keys or the clock"

@@ -22,7 +22,7 @@ enum FlowCommands {
     ]
 
     /// The commands and what each does.
-    static var all: [(command: Command<Options>, action: @Sendable (Run) throws(Failure) -> Void)] {
+    static var all: [(command: Command<Options>, action: @Sendable (Run) throws(Failure) -> ExitCode)] {
         flows.map { flow in (command(flow), { run throws(Failure) in try perform(flow, run) }) }
     }
 
@@ -53,7 +53,7 @@ enum FlowCommands {
             parameters + Shared.consent + Shared.eko + Shared.general)
     }
 
-    private static func perform(_ flow: Flow, _ run: Run) throws(Failure) {
+    private static func perform(_ flow: Flow, _ run: Run) throws(Failure) -> ExitCode {
         let catalogue = Catalogue(try run.configuration.profile())
         let person = try person(flow, run)
         let path = try path(flow, person, run)
@@ -76,6 +76,7 @@ enum FlowCommands {
                 .failed, "flow-endless", "Eko sends the flow round in circles", nextStep: "look at the single steps")
         }
         try run.print(last)
+        return .done
     }
 
     private static func person(_ flow: Flow, _ run: Run) throws(Failure) -> String {

@@ -49,7 +49,9 @@ struct OperationCall {
             if run.options.resolve, values["client_ref_id"] == nil {
                 values["client_ref_id"] = .text(run.configuration.newReference())
             }
-            let secrets = operation.fields.filter { $0.format.isSecret && values[$0.name] == nil }
+            let secrets = operation.fields.filter { field in
+                field.format.isSecret && values[field.name] == nil && (field.isRequired || path(of: field) != nil)
+            }
             try PreparedCall.check(operation, values, later: Set(secrets.map(\.name)))
             try readSecrets(secrets.filter { $0.format != .pid })
             try PreparedCall.check(operation, values, later: ["piddata"])
@@ -83,7 +85,9 @@ struct OperationCall {
             case .encryptedAadhaar:
                 let key = try run.configuration.fingpayKey()
                 values[field.name] = .encryptedAadhaar(try key.encrypt(number()))
-            case .oneTimePassword: values[field.name] = .oneTimePassword(try OneTimePassword(parsing: text("OTP")))
+            case .oneTimePassword:
+                values[field.name] = .oneTimePassword(
+                    try OneTimePassword(parsing: text("OTP"), isForCapture: field.place == .capture))
             case .pan: values[field.name] = .pan(try PAN(parsing: text("PAN")))
             default: break
             }
@@ -125,13 +129,21 @@ struct OperationCall {
     mutating func send() throws(Failure) -> Outcome {
         try recordConsent()
         if operation.takesCapture {
-            values["piddata"] = .pid(try run.capture(wadh: wadh).document)
+            values["piddata"] = .pid(try run.capture(wadh: wadh, otp: captureOTP).document)
         }
         let outcome = try run.send(operation, values, to: service.get())
         // A capture serves once, whatever came of it.
         values["piddata"] = nil
         guard outcome.kind == .unknown, run.options.resolve else { return outcome }
         return try resolved(outcome)
+    }
+
+    /// The OTP that goes into the capture, if one does.
+    private var captureOTP: OneTimePassword? {
+        guard operation.field("otp")?.place == .capture, case .oneTimePassword(let otp)? = values["otp"] else {
+            return nil
+        }
+        return otp
     }
 
     private func recordConsent() throws(Failure) {
@@ -177,18 +189,32 @@ struct OperationCall {
         }
         var words = ["ekyc-client", next.words]
         var secrets: [String] = []
-        for field in next.fields where field.isRequired && !["initiator_id", "user_code"].contains(field.name) {
-            switch field.format {
-            case .pid: break
-            case .aadhaar, .encryptedAadhaar, .oneTimePassword, .pan: secrets += ["--\(field.option)", "-"]
-            default:
-                var value = outcome.envelope?.data[field.name]?.text
-                if case .text(let text)? = values[field.name], value == nil { value = text }
-                if let value { words += ["--\(field.option)", quoted(value)] }
+        for field in next.fields where isWanted(field, by: next, after: outcome) {
+            if field.format.isSecret {
+                // An OTP serves once; the file of a number that was read serves again.
+                let isOTP = field.format == .oneTimePassword
+                secrets += ["--\(field.option)", isOTP ? "-" : quoted(path(of: field) ?? "-")]
+            } else if let value = text(of: field, after: outcome) {
+                words += ["--\(field.option)", quoted(value)]
             }
         }
         words += secrets + (next.aadhaarField == nil ? [] : ["--consent"])
         return words.joined(separator: " ")
+    }
+
+    /// Whether a person has to say this field: not what settings say, and what is optional only when its partner is there.
+    private func isWanted(_ field: Field, by next: Operation, after outcome: Outcome) -> Bool {
+        guard field.format != .pid, !["initiator_id", "user_code"].contains(field.name) else { return false }
+        guard !field.isRequired else { return true }
+        let anchor = field.place == .capture ? field.partner.flatMap { next.field($0) } : field
+        return field.partner != nil && anchor.flatMap { text(of: $0, after: outcome) } != nil
+    }
+
+    /// The value of a field of the next step: what Eko answered, else what this step said.
+    private func text(of field: Field, after outcome: Outcome) -> String? {
+        if let text = outcome.envelope?.data[field.member]?.text, !text.isEmpty { return text }
+        guard case .text(let text)? = values[field.name] else { return nil }
+        return text
     }
 
     /// Prints the request as it would be sent, secrets masked; nobody is asked for a finger.
@@ -201,8 +227,9 @@ struct OperationCall {
         } catch {
             throw Failure(any: error)
         }
+        let sealed = "wadh \(wadh.isEmpty ? "none" : wadh)" + (captureOTP == nil ? "" : ", with the OTP")
         let fields = call.shown.map { name, value in
-            (name: name, value: name == "piddata" ? "(the capture, wadh \(wadh.isEmpty ? "none" : wadh))" : value)
+            (name: name, value: name == "piddata" ? "(the capture, \(sealed))" : value)
         }
         let url = try service.get().url(of: call)
         try run.console.result(

@@ -5,7 +5,7 @@ import EkoAPI
 /// The commands that call Eko's API.
 enum OperationCommands {
     /// The commands and what each does.
-    static var all: [(command: Command<Options>, action: @Sendable (Run) throws(Failure) -> Void)] {
+    static var all: [(command: Command<Options>, action: @Sendable (Run) throws(Failure) -> ExitCode)] {
         let profiles = APIProfile.allCases.map(Catalogue.init)
         return profiles[0].operations.map { operation in
             let name = operation.name
@@ -58,15 +58,19 @@ enum OperationCommands {
         return text + "\n\(ExitCode.table)"
     }
 
-    /// Calls one operation and prints what it came to.
-    static func perform(_ name: String, _ run: Run) throws(Failure) {
-        guard let operation = Catalogue(try run.configuration.profile())[name] else { return }
+    /// Calls one operation and prints what it came to: a result, or the step that has to follow.
+    static func perform(_ name: String, _ run: Run) throws(Failure) -> ExitCode {
+        guard let operation = Catalogue(try run.configuration.profile())[name] else { return .done }
         var call = OperationCall(operation, run)
         try call.prepare()
-        guard !run.options.dryRun else { return try call.printDry() }
+        guard !run.options.dryRun else {
+            try call.printDry()
+            return .done
+        }
         let outcome = try call.send()
-        guard [.success, .alreadyVerified].contains(outcome.kind) else { throw call.failure(outcome) }
+        guard [.success, .alreadyVerified, .nextStep].contains(outcome.kind) else { throw call.failure(outcome) }
         try run.print(outcome, continuation: call.continuation(outcome))
+        return ExitCode(outcome)
     }
 }
 

@@ -52,13 +52,16 @@ struct Run: Sendable {
     ///
     /// - Parameters:
     ///   - wadh: what the capture is bound to; empty for nothing.
+    ///   - otp: a second factor that is sealed beside the finger.
     ///   - records: of the finger, where neither command line nor settings say which; those that Eko wants by default.
     /// - Returns: a capture whose seal is whole.
     /// - Throws: `Failure` saying why there is none.
     func capture(
-        wadh: String, records: FingerRecordType = FingerRecordType(rawValue: Operation.fType) ?? .both
+        wadh: String, otp: OneTimePassword? = nil,
+        records: FingerRecordType = FingerRecordType(rawValue: Operation.fType) ?? .both
     ) throws(Failure) -> Capture {
-        let wanted = try configuration.capture(wadh: wadh, records: records)
+        var wanted = try configuration.capture(wadh: wadh, records: records)
+        wanted.options.otp = otp?.digits
         console.debug("capture: request \(wanted.id.text)")
         var (result, mayRepeat) = attempt(wanted.options, wanted.id, wanted.wait)
         if case .failure(let error) = result, error.kind == .lost, mayRepeat {
@@ -131,33 +134,34 @@ struct Run: Sendable {
         return outcome
     }
 
-    /// Prints a success: what Eko said, the values that later steps need, and the command that continues.
+    /// Prints what Eko accepted or wants first: its words, the values that later steps need, and the command that follows.
     ///
     /// - Throws: `Failure` when standard output takes no more.
     func print(_ outcome: Outcome, continuation: String? = nil) throws(Failure) {
         let data = outcome.envelope?.data ?? [:]
-        let isOld = outcome.kind == .alreadyVerified
-        var lines = [
-            (
-                name: "result",
-                value: isOld
-                    ? "the sender is verified already; nothing is left to do"
-                    : "\(outcome.operation.title) accepted"
-            )
-        ]
+        let result =
+            switch outcome.kind {
+            case .alreadyVerified: "the sender is verified already; nothing is left to do"
+            case .nextStep where !outcome.hint.isEmpty: outcome.hint
+            default: "\(outcome.operation.title) accepted"
+            }
+        var lines = [(name: "result", value: result)]
         if !outcome.cause.isEmpty { lines.append((name: "message", value: outcome.cause)) }
         for name in outcome.operation.results {
             switch data[name] {
             case .array(let rows): lines += rows.map { (name: name, value: Self.row($0)) }
             case .object(let members): lines += [(name: name, value: Self.row(.object(members)))]
-            case let value: if let text = value?.text, !text.isEmpty { lines.append((name: name, value: shown(text))) }
+            case let value:
+                guard let text = value?.text, !text.isEmpty else { continue }
+                lines.append((name: name, value: JSONValue.isNumber(name) ? shownReference(text) : shown(text)))
             }
         }
         if let continuation { lines.append((name: "next", value: continuation)) }
         var object: [String: JSONValue] = [
             "operation": .text(outcome.operation.name), "outcome": .text(outcome.kind.rawValue),
-            "message": .text(outcome.cause), "data": .object(data),
+            "message": .text(outcome.cause), "data": .object(JSONValue.masked(data)),
         ]
+        if !outcome.hint.isEmpty { object["hint"] = .text(outcome.hint) }
         object["next"] = outcome.then.map { .text($0) } ?? .null
         object["response_type_id"] = outcome.envelope?.responseType.map { .integer($0) } ?? .null
         try console.result(lines, json: .object(object))

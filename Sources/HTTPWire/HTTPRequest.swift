@@ -1,4 +1,8 @@
 // A request as the routes see it.
+package import Secrets
+
+/// The body of all requests that have none: memory of a secret's own is not free.
+private let noBody = SecretBytes(copying: [])
 
 /// A whole request.
 package struct HTTPRequest: Sendable, Equatable {
@@ -15,20 +19,21 @@ package struct HTTPRequest: Sendable, Equatable {
     package var query: String?
     package var version: Version
     package var headers: HTTPHeaders
-    package var body: [UInt8]
+    /// A secret, for PidOptions may hold an OTP.
+    package var body: SecretBytes
     /// Whether the connection stays open after the answer, as far as the client is concerned.
     package var keepsAlive: Bool
 
     package init(
         method: String, path: String, query: String? = nil, version: Version = .http11, headers: HTTPHeaders = [:],
-        body: [UInt8] = [], keepsAlive: Bool = true
+        body: SecretBytes? = nil, keepsAlive: Bool = true
     ) {
         self.method = method
         self.path = path
         self.query = query
         self.version = version
         self.headers = headers
-        self.body = body
+        self.body = body ?? noBody
         self.keepsAlive = keepsAlive
     }
 }

@@ -1,4 +1,5 @@
 // The head of a request, made line by line; the rules of RFC 9112 sections 3, 5 and 6.
+import Secrets
 
 /// What is known of a request before its body.
 struct RequestHead: Sendable {
@@ -83,7 +84,7 @@ struct RequestHead: Sendable {
         return version == .http11 || options.contains("keep-alive")
     }
 
-    func request(body: [UInt8], keepsAlive: Bool) -> HTTPRequest {
+    func request(body: SecretBytes?, keepsAlive: Bool) -> HTTPRequest {
         HTTPRequest(
             method: method, path: path, query: query, version: version, headers: headers, body: body,
             keepsAlive: keepsAlive)

@@ -1,4 +1,5 @@
 // Requests out of a byte stream, however it is cut.
+import Secrets
 
 /// Reads HTTP/1.x requests off a byte stream, strictly and in linear time.
 ///
@@ -6,7 +7,8 @@
 /// what two parsers could read in two ways is not read at all. Every byte is looked at once, so that a sender who drips
 /// costs no more than one who does not. The outcome depends on the bytes alone, never on where the stream was cut.
 ///
-/// After a refusal, and after a request that closes the connection, further bytes are thrown away.
+/// After a refusal, and after a request that closes the connection, further bytes are thrown away. What a request leaves in the
+/// buffer is wiped once it is read, since bodies hold OTPs; `forget` does it for one that never became whole.
 package struct RequestParser: Sendable {
     /// How closely the clients are known to keep to HTTP.
     package enum Dialect: Sendable {
@@ -59,8 +61,13 @@ package struct RequestParser: Sendable {
     /// Adds bytes that have arrived; the caller bounds them by reading on only when `next` gives nil.
     package mutating func append(_ bytes: some Collection<UInt8>) {
         guard !hasEnded else { return }
+        let needed = buffer.count + bytes.count
+        if needed > buffer.capacity { move(buffer[...], capacity: max(needed, 2 * buffer.capacity)) }
         buffer.append(contentsOf: bytes)
     }
+
+    /// Wipes what has come so far and reads nothing more; for a connection that ends.
+    package mutating func forget() { end() }
 
     /// The next whole request; nil when more bytes are needed.
     package mutating func next() throws(HTTPRefusal) -> HTTPRequest? {
@@ -141,7 +148,8 @@ package struct RequestParser: Sendable {
         guard let bodyEnd = endOfPidOptions(before: announcedEnd) ?? (buffer.count >= announcedEnd ? announcedEnd : nil)
         else { return nil }
         let keepsAlive = head.keepsAlive && bodyEnd == announcedEnd
-        let request = head.request(body: Array(buffer[partStart..<bodyEnd]), keepsAlive: keepsAlive)
+        let body = bodyEnd > partStart ? SecretBytes(copying: buffer[partStart..<bodyEnd]) : nil
+        let request = head.request(body: body, keepsAlive: keepsAlive)
         if keepsAlive { consume(upTo: bodyEnd) } else { end() }
         return request
     }
@@ -172,12 +180,13 @@ package struct RequestParser: Sendable {
     /// Consumed bytes are moved away only once they are the larger part, so that each byte is moved at most once.
     private mutating func consume(upTo index: Int) {
         let wasEmptyLine = head == nil
+        wipe(&buffer, start..<index)
         start = index
         if start == buffer.count {
             buffer.removeAll(keepingCapacity: buffer.capacity <= limits.head)
             start = 0
         } else if start * 2 >= buffer.count {
-            buffer.removeSubrange(..<start)
+            move(buffer[start...], capacity: 0)
             start = 0
         }
         partStart = start
@@ -188,8 +197,18 @@ package struct RequestParser: Sendable {
         skippedEmptyLine = wasEmptyLine
     }
 
+    /// Moves what is still to be read into new memory and wipes the old, which the allocator would hand on as it is.
+    private mutating func move(_ rest: ArraySlice<UInt8>, capacity: Int) {
+        var moved: [UInt8] = []
+        moved.reserveCapacity(capacity)
+        moved += rest
+        swap(&moved, &buffer)
+        wipe(&moved)
+    }
+
     private mutating func end() {
         hasEnded = true
+        wipe(&buffer)
         buffer = []
         (start, partStart, scanned) = (0, 0, 0)
         head = nil

@@ -42,6 +42,8 @@ final class Connection {
         self.parser = parser
     }
 
+    deinit { parser.forget() }
+
     /// What the phase makes worth waking up for.
     var interest: Interest {
         var interest: Interest = hasOutput ? .output : []

@@ -1,6 +1,7 @@
 // The loop of the net thread: everything that happens to connections happens here.
 import HTTPWire
 import Platform
+import Secrets
 
 /// Accepts, reads, hands requests to the routes, writes their answers, and watches clients leave and deadlines pass.
 ///
@@ -138,6 +139,7 @@ final class EventLoop {
         switch (connection.phase, received) {
         case (.reading, .bytes(let count)):
             connection.parser.append(chunk[..<count])
+            wipe(&chunk, 0..<count)
             readRequest(connection)
         case (.reading, .end):
             // A client that has ended its sending still gets the answer to what it sent.

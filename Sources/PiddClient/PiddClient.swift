@@ -43,7 +43,7 @@ package struct PiddClient: Sendable {
             headers.append(("Prefer", "wait=\(seconds)"))
         }
         let body = try ask(
-            "CAPTURE", "/rd/capture", headers: headers, body: .secret(SecretBytes(copying: options.xml())),
+            "CAPTURE", "/rd/capture", headers: headers, body: .secret(options.xml()),
             timeout: .milliseconds(options.timeoutMilliseconds) + (wait ?? .zero) + Limits.margin, cancellation)
         let report: PidDataReport
         do {

@@ -5,6 +5,7 @@ import PIDSeal
 import Platform
 import RDProtocol
 import Scanner
+import Secrets
 import Sharing
 
 /// Answers everything under `/v1`.

@@ -34,9 +34,9 @@ struct CaptureOptions: Decodable {
     /// Reads a body and checks it by the rules of PidOptions.
     ///
     /// - Throws: `Failure` with code `malformed-json` or `invalid-option`.
-    static func read(_ body: [UInt8]) throws(Failure) -> PidOptions {
+    static func read(_ body: SecretBytes) throws(Failure) -> PidOptions {
         guard !body.isEmpty else { return .fingerprint() }
-        var data = Data(body)
+        var data = unsafe body.withUnsafeBuffer { unsafe Data($0) }
         defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
         do {
             return try JSONDecoder().decode(CaptureOptions.self, from: data).pidOptions()

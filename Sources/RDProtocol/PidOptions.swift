@@ -110,8 +110,8 @@ package struct PidOptions: Sendable, Equatable {
 
     /// The PidOptions document, on one line and without declaration, as RD services of all vendors accept it.
     ///
-    /// It holds the OTP and the Demo block when there are any.
-    package func xml() -> [UInt8] {
+    /// It holds the OTP and the Demo block when there are any, and is a secret for that.
+    package func xml() -> SecretBytes {
         let writer = XMLWriter()
         writer.start("PidOptions")
         writer.attribute("ver", "1.0")
@@ -143,6 +143,6 @@ package struct PidOptions: Sendable, Equatable {
             writer.end()
         }
         writer.end()
-        return writer.finish()
+        return writer.finishSecret()
     }
 }

@@ -1,5 +1,5 @@
 // Reading PidOptions as real clients write them (spec/rd-clients.md section 2), with the error codes in the specification's order.
-import Secrets
+package import Secrets
 
 extension PidOptions {
     /// Reads a PidOptions document.
@@ -13,7 +13,7 @@ extension PidOptions {
     ///     100 the rest.
     /// - Throws: `RDError` with code 100 for what is no PidOptions document (more than 64 KiB, a DTD, bad XML), else the code of
     ///   the first wrong value: format, pidVer, numbers, combination, fingers, timeout, posh, env, then otp, wadh and minQuality (100).
-    package init(parsing document: [UInt8], strictly: Bool = false) throws(RDError) {
+    package init(parsing document: SecretBytes, strictly: Bool = false) throws(RDError) {
         let text = try PidOptionsText(document, strictly: strictly)
         let format = try text.choice(
             "format", .invalidFormat, "0 is XML, 1 is protobuf", default: strictly ? nil : PidFormat.xml
@@ -91,7 +91,7 @@ private struct PidOptionsText {
     private var hasOpts = false
     private var isInCustOpts = false
 
-    init(_ document: [UInt8], strictly: Bool) throws(RDError) {
+    init(_ document: SecretBytes, strictly: Bool) throws(RDError) {
         var demo = DemoCopy()
         var schema = PidOptionsSchema()
         do throws(DocumentError) {

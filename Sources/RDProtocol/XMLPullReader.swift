@@ -38,6 +38,21 @@ let libxmlReady: Bool = cxml_start() == 0
         try self.init(SecretBytes(copying: bytes.drop { byte in isBlank(byte) || byteOrderMark.contains(byte) }))
     }
 
+    /// As `init(_:limit:)` for a document that may hold a secret, such as PidOptions with an OTP.
+    package init(_ document: SecretBytes, limit: Int) throws(DocumentError) {
+        guard document.count <= limit else { throw .tooLarge(limit: limit) }
+        let start = document.withSpan { bytes in
+            bytes.indices.first { !isBlank(bytes[$0]) && !byteOrderMark.contains(bytes[$0]) } ?? bytes.count
+        }
+        try self.init(
+            start == 0
+                ? document
+                : unsafe SecretBytes(capacity: document.count - start) { room in
+                    for index in start..<document.count { unsafe room[index - start] = document[index] }
+                    return room.count
+                })
+    }
+
     /// Begins to read a document that is secret, such as a decrypted PID.
     ///
     /// - Throws: as the other one, with the limit of PidData documents.

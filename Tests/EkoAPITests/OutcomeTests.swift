@@ -51,6 +51,29 @@ struct EnvelopeTests {
         #expect(shown(String(repeating: "x", count: 5000)).count == 300)
     }
 
+    @Test(arguments: [
+        ("is 2345 6789 0123.", "is XXXX XXXX 0123."), ("2345-6789-0123", "XXXX-XXXX-0123"),
+        ("a2345  6789\t0123b", "aXXXX  XXXX 0123b"), ("2345\u{2013}6789 \u{a0}0123", "XXXX\u{2013}XXXX \u{a0}0123"),
+        ("17 2345 6789 0123 4567", "17 XXXX XXXX XXXX 4567"), ("२३४५ ६७८९ ०१२३", "XXXX XXXX ०१२३"),
+        ("234567890123/234567890124", "XXXXXXXX0123/XXXXXXXX0124"), ("2345 67890123", "2345 67890123"),
+        ("2026-11-21 10:20:30", "2026-11-21 10:20:30"), ("1234, or 5678 not 9012", "1234, or 5678 not 9012"),
+    ])
+    func `An Aadhaar number is masked however it is spelt`(text: String, masked: String) {
+        #expect(shown(text) == masked)
+    }
+
+    @Test func `The numbers of banks, which have 12 digits too, are masked nowhere, and all else in an answer is`() {
+        let members: [String: JSONValue] = [
+            "bank_ref_num": .text("632514789012"), "aadhar": .text("234567890123"), "uid": .integer(234_567_890_123),
+            "list": .array([.text("of 2345 6789 0123"), .object(["tid": .text("234567890123")])]),
+        ]
+        #expect(
+            JSONValue.object(JSONValue.masked(members)).json
+                == #"{"aadhar":"XXXXXXXX0123","bank_ref_num":"632514789012","list":["of XXXX XXXX 0123",{"tid":"234567890123"}],"uid":"XXXXXXXX0123"}"#
+        )
+        #expect(shownReference("632514789012\n") == "632514789012 ")
+    }
+
     @Test func `JSON is written with sorted names and reads back`() throws {
         let text = #"{"a":[1,-2.5,null,true],"b":{"c":"\"\\\n","d":{}}}"#
         let value = try #require(JSONValue(parsing: Array(text.utf8)))
@@ -63,7 +86,7 @@ struct OutcomeTests {
         let outcome = outcome(
             #"{"status":0,"response_status_id":0,"response_type_id":2129,"message":"Validate the OTP","data":{"kyc_request_id":"9332126","otp_ref_id":"666803844"}}"#
         )
-        #expect(outcome.kind == .success)
+        #expect(outcome.kind == .nextStep)
         #expect(outcome.then == "fino-verify-otp")
     }
 

@@ -41,6 +41,26 @@ import Testing
         #expect(!client.log[1].contains("wadh"))
     }
 
+    @Test func `An OTP goes into PidOptions from a private file or standard input, and has six digits`() throws {
+        let service = try client.startRDService("0")
+        defer { service.send(signal: SIGTERM) }
+        let file = try client.folder.write("six", "078451\n".utf8)
+        for (arguments, input) in [([file], ""), (["-"], " 078451\r\n")] {
+            let result = try client.run(["capture", "-v", "--otp-file"] + arguments, input: input)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(!result.errors.contains("078451"))
+            #expect(client.captures.last?.contains(" otp=\"078451\" ") == true)
+        }
+        #expect(try client.run(["capture"]).status == 0)
+        #expect(client.captures.last?.contains(" otp=\"\" ") == true)
+        for (input, status) in [("12345", 65 as Int32), ("1234567", 65), ("12a456", 65), ("", 65)] {
+            #expect(try client.run(["capture", "--otp-file", "-"], input: input).status == status)
+        }
+        unsafe chmod(file, 0o644)
+        #expect(try client.run(["capture", "--otp-file", file]).status == 78)
+        #expect(client.captures.count == 3)
+    }
+
     @Test func `PidOptions carry the fingers, their records and the quality that were asked for`() throws {
         let service = try client.startRDService("0")
         defer { service.send(signal: SIGTERM) }

@@ -25,6 +25,9 @@ struct Client {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
+    /// The captures among these.
+    var captures: [String] { log.filter { $0.hasPrefix("CAPTURE ") } }
+
     /// The text of `caFile`, made once.
     private static let authority = Result {
         try runTool(

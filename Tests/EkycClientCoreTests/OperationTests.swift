@@ -47,18 +47,46 @@ import Testing
         }
         #expect(try rig.run("transaction --tid 1").status == 4)
 
-        let large = try rig.run("fingpay withdraw \(customer) --bank-code HDFC --amount 6000")
-        #expect(large.status == 3)
-        let announced = try rig.succeed("fingpay withdraw-otp \(customer) --amount 6000")
-        let request = try #require(announced.data.fp_transaction_id)
-        #expect(
-            try rig.succeed(
-                "fingpay withdraw \(customer) --bank-code HDFC --amount 6000 --txn-otp-request-id \(request)"
-            ).response_type_id == 1463)
+        try withdrawWithOTP(rig, customer)
         let record = String(
             decoding: try readFile(rig.client.folder.file("ekyc-client/consent.log"), limit: 1 << 16), as: UTF8.self)
         #expect(record.contains(#""aadhaar":"XXXXXXXX7058, encrypted","consent":true,"customer":"******6789""#))
         #expect(!record.contains(Client.aadhaar) && !record.contains("9123456789"))
+    }
+
+    /// Above Rs 5,000 the OTP goes into the capture, and its reference into the request.
+    private func withdrawWithOTP(_ rig: SandboxRig, _ customer: String) throws {
+        let withdraw = "fingpay withdraw \(customer) --bank-code HDFC --amount 6000"
+        let large = try rig.run(withdraw)
+        #expect(large.status == 3 && large.errors.isEmpty)
+        #expect(large.output.hasPrefix("result: no money moved: have an OTP sent"))
+        #expect(large.output.contains("next: ekyc-client fingpay withdraw-otp --customer 9123456789"))
+        let announced = try rig.run("fingpay withdraw-otp \(customer) --amount 6000")
+        let line = try #require(announced.output.split(separator: "\n").first { $0.hasPrefix("fp_transaction_id: ") })
+        let request = String(line.dropFirst("fp_transaction_id: ".count))
+        #expect(announced.status == 3)
+        #expect(announced.output.contains(" --txn-otp-request-id \(request) "))
+        #expect(announced.output.contains(" --otp-file -"))
+
+        let paying = "\(withdraw) --txn-otp-request-id \(request)"
+        for incomplete in [paying, "\(withdraw) --otp-file \(rig.otp)"] {
+            let ended = try rig.run(incomplete + " --json")
+            #expect(ended.status == 64)
+            #expect(try ErrorObject(ended.errors).error.code == "field-missing")
+        }
+        let captures = rig.client.log.count
+        // An OTP of a capture has six digits; this one has seven.
+        #expect(try rig.run("\(paying) --otp-file \(rig.client.otpFile)").status == 65)
+        #expect(rig.client.log.count == captures, "nobody was asked for a finger")
+        let otp = String(decoding: try readFile(rig.otp, limit: 100), as: UTF8.self).filter(\.isNumber)
+        let wrong = try rig.run("\(paying) --otp-file -", input: otp == "000000" ? "000001" : "000000")
+        #expect(wrong.status == 4 && wrong.errors.contains("OTP validation failed"))
+        let dry = try rig.run("\(paying) --otp-file \(rig.otp) --dry-run")
+        #expect(dry.output.contains("piddata: (the capture, wadh none, with the OTP)\n"))
+        let paid = try rig.run("\(paying) --otp-file - -v", input: otp)
+        #expect(paid.status == 0, "\(paid.errors)")
+        #expect(rig.client.captures.last?.contains("otp=\"\(otp)\"") == true)
+        #expect(!paid.text.contains(otp) && !dry.text.contains(otp))
     }
 
     @Test func `An agent passes the eKYC as the reference pages say`() throws {
@@ -77,7 +105,8 @@ import Testing
         let rig = try SandboxRig(profile)
         let unknown = try rig.run("fino get --customer 9123456789 --json")
         #expect(unknown.status == 3)
-        #expect(unknown.errors.contains(#""next":"fino-onboard""#))
+        #expect(unknown.output.contains(#""next":"fino-onboard""#) && unknown.output.contains(#""hint":"enrol"#))
+        #expect(unknown.errors.isEmpty)
         #expect(try rig.succeed("fino onboard --customer 9123456789", Self.address).next == "fino-ekyc")
         #expect(try rig.run("fino get --customer 9123456789").status == 3)
         let sent = try rig.succeed("fino ekyc --customer 9123456789 --aadhaar-file \(rig.client.aadhaarFile) --consent")

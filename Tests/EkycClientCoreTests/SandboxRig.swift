@@ -81,10 +81,16 @@ final class SandboxRig: Sendable {
 
     struct Unexpected: Error { let text: String }
 
-    /// Runs a command that must succeed.
+    /// Runs a command that must be accepted: with status 3 exactly when it names a step that has to follow.
     func succeed(_ line: String, _ more: [String] = []) throws -> Reply {
         let ended = try run(line, more + ["--json"])
-        guard ended.status == 0 else { throw Unexpected(text: "\(line): \(ended.status) \(ended.errors) \(log)") }
-        return try JSONDecoder().decode(Reply.self, from: Data(ended.output.utf8))
+        guard [0, 3].contains(ended.status) else {
+            throw Unexpected(text: "\(line): \(ended.status) \(ended.errors) \(log)")
+        }
+        let reply = try JSONDecoder().decode(Reply.self, from: Data(ended.output.utf8))
+        guard (ended.status == 3) == (reply.next != nil), (ended.status == 3) == (reply.outcome == "next-step") else {
+            throw Unexpected(text: "\(line): \(ended.status), next \(reply.next ?? "none")")
+        }
+        return reply
     }
 }

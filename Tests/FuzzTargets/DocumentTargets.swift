@@ -4,7 +4,7 @@ import Secrets
 
 extension FuzzTarget {
     static let pidOptions = FuzzTarget(name: "pid-options", largestInput: 4096) { input in
-        guard let options = try? PidOptions(parsing: input) else { return }
+        guard let options = try? PidOptions(parsing: SecretBytes(copying: input)) else { return }
         guard let again = try? PidOptions(parsing: options.xml()) else {
             return promise(false, "options that were taken are taken again")
         }

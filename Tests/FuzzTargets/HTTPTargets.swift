@@ -1,5 +1,6 @@
 // HTTP heads and bodies, in both dialects of the request parser.
 import HTTPWire
+import Secrets
 
 extension FuzzTarget {
     static let httpStrict = FuzzTarget(name: "http-strict", largestInput: 4096) { checkHTTP($0, .strict) }

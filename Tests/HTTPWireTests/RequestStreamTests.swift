@@ -1,5 +1,6 @@
 // Properties of the parser: the outcome depends on the bytes alone.
 import HTTPWire
+import Secrets
 import Testing
 
 @Suite struct RequestStreamTests {

@@ -3,6 +3,7 @@ import Glibc
 import HTTPWire
 import LocalServer
 import Platform
+import Secrets
 import Synchronization
 import TestSupport
 
@@ -58,7 +59,9 @@ final class Service: Sendable {
         server = try LocalServer(listeners: listeners, limits: limits) { [waiting] exchange in
             switch exchange.request.path {
             case "/hello": exchange.respond(HTTPResponse(text: "hello", status: 200))
-            case "/echo": exchange.respond(HTTPResponse(status: 200, body: exchange.request.body))
+            case "/echo":
+                let body = exchange.request.body.withSpan { bytes in bytes.indices.map { bytes[$0] } }
+                exchange.respond(HTTPResponse(status: 200, body: body))
             case "/big":
                 exchange.respond(HTTPResponse(status: 200, body: [UInt8](repeating: 65, count: Self.bigSize)))
             default: waiting.add(exchange)

@@ -31,8 +31,10 @@ private let wadh = "E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc="
     /// The options of a client that sends this Demo element.
     private func options(demo: String) throws -> PidOptions {
         try PidOptions(
-            parsing: Array(
-                #"<PidOptions ver="1.0"><Opts fCount="1" fType="0" format="1" pidVer="2.0"/>\#(demo)</PidOptions>"#.utf8
+            parsing: SecretBytes(
+                copying:
+                    #"<PidOptions ver="1.0"><Opts fCount="1" fType="0" format="1" pidVer="2.0"/>\#(demo)</PidOptions>"#
+                    .utf8
             ))
     }
 

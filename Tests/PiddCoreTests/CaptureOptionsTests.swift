@@ -6,7 +6,7 @@ import Secrets
 import Testing
 
 struct CaptureOptionsTests {
-    private func read(_ text: String) throws -> PidOptions { try CaptureOptions.read(Array(text.utf8)) }
+    private func read(_ text: String) throws -> PidOptions { try CaptureOptions.read(SecretBytes(copying: text.utf8)) }
 
     @Test(arguments: ["", "{}", "{\"otp\":null,\"posh\":null}", "{\"new\":{\"x\":[1]}}"])
     func `what is missing, null or unknown leaves the defaults`(_ text: String) throws {
@@ -24,11 +24,12 @@ struct CaptureOptionsTests {
             {"fingers":2,"type":"both","posh":["LEFT_INDEX","RIGHT_THUMB"],"timeout_ms":2500,"wadh":"\(wadh)","env":"PP","otp":"123456","min_quality":40,"format":"protobuf"}
             """)
         let fromXML = try PidOptions(
-            parsing: Array(
-                """
-                <PidOptions ver="1.0"><Opts fCount="2" fType="2" posh="LEFT_INDEX,RIGHT_THUMB" timeout="2500" wadh="\(wadh)" \
-                env="PP" otp="123456" format="1"/><CustOpts><Param name="minQuality" value="40"/></CustOpts></PidOptions>
-                """.utf8))
+            parsing: SecretBytes(
+                copying:
+                    """
+                    <PidOptions ver="1.0"><Opts fCount="2" fType="2" posh="LEFT_INDEX,RIGHT_THUMB" timeout="2500" wadh="\(wadh)" \
+                    env="PP" otp="123456" format="1"/><CustOpts><Param name="minQuality" value="40"/></CustOpts></PidOptions>
+                    """.utf8))
         #expect(fromJSON.fCount == fromXML.fCount && fromJSON.fType == fromXML.fType && fromJSON.posh == fromXML.posh)
         #expect(fromJSON.timeoutMilliseconds == fromXML.timeoutMilliseconds && fromJSON.wadh == fromXML.wadh)
         #expect(fromJSON.environment == fromXML.environment)

@@ -216,7 +216,8 @@ def pid_block(ts, device_key, fields, broken):
     dih = b64(hashlib.sha256("".join(identity).encode()).digest())
     wadh = {"wadh": b64(hashlib.sha256(b"2.5FYYYN").digest()), "wadh-none": ""}.get(broken, WADH)
     version = "1.0" if broken == "pid-version" else "2.0"
-    pid = f'<Pid ts="{ts}" ver="{version}" wadh="{wadh}"><Bios dih="{dih}">{bios}</Bios></Pid>'
+    factor = f'<Pv otp="{fields["otp"]}"/>' if fields.get("otp") else ""
+    pid = f'<Pid ts="{ts}" ver="{version}" wadh="{wadh}"><Bios dih="{dih}">{bios}</Bios>{factor}</Pid>'
     return {
         "pid-declaration": '<?xml version="1.0"?>' + pid,
         "pid-blanks": pid.replace("><Bios", ">\n  <Bios"),
@@ -278,7 +279,7 @@ def seal(folder, plaintext, ts, broken):
     return b64(skey), "20191230" if broken == "ci" else ci, b64(hmac), b64(bytes(data))
 
 
-def make_pid_data(folder, broken=None, at=None, age=0):
+def make_pid_data(folder, broken=None, at=None, age=0, otp=""):
     """A PidData as text; `at` is the time of the clock it is made by, seconds, and `age` how long ago that was."""
     moment = (at if at is not None else time.time()) - age
     ts = datetime.datetime.fromtimestamp(moment, INDIA).strftime("%Y-%m-%dT%H:%M:%S")
@@ -288,7 +289,7 @@ def make_pid_data(folder, broken=None, at=None, age=0):
     if broken in fields:
         fields[broken] = "01234567-89ab-cdef-0123-456789abcdee" if broken == "dc" else fields[broken] + "X"
     key, mc = device_certificate(folder, broken)
-    pid = pid_block(ts, key, fields, broken)
+    pid = pid_block(ts, key, dict(fields, otp=otp), broken)
     protobuf = (broken or "").startswith("protobuf")
     skey, ci, hmac, data = seal(folder, as_protobuf(pid, broken) if protobuf else pid.encode(), ts, broken)
     fields["mc"] = mc

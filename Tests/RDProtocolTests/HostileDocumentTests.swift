@@ -6,7 +6,7 @@ import Testing
 @Suite struct HostileDocumentTests {
     private func refusal(_ document: [UInt8]) -> RDError? {
         do throws(RDError) {
-            _ = try PidOptions(parsing: document)
+            _ = try PidOptions(parsing: SecretBytes(copying: document))
             return nil
         } catch {
             return error

@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 
 private func options(_ attributes: String, _ children: String = "") throws -> PidOptions {
-    try PidOptions(parsing: Array("<PidOptions><Opts \(attributes)/>\(children)</PidOptions>".utf8))
+    try PidOptions(
+        parsing: SecretBytes(copying: "<PidOptions><Opts \(attributes)/>\(children)</PidOptions>".utf8))
 }
 
 private func code(_ attributes: String, _ children: String = "") -> RDErrorCode? {
@@ -19,7 +20,7 @@ private func code(_ attributes: String, _ children: String = "") -> RDErrorCode?
 
 private func code(document: [UInt8]) -> RDErrorCode? {
     do throws(RDError) {
-        _ = try PidOptions(parsing: document)
+        _ = try PidOptions(parsing: SecretBytes(copying: document))
         return nil
     } catch {
         return error.errCode
@@ -32,7 +33,7 @@ private func code(document: [UInt8]) -> RDErrorCode? {
     private let minutiae = Capabilities(fingerTypes: [.minutiae], maximumFingers: 1)
 
     @Test func `another document gets a hint for its sender`() {
-        let error = #expect(throws: RDError.self) { try PidOptions(parsing: Array("<PidData/>".utf8)) }
+        let error = #expect(throws: RDError.self) { try PidOptions(parsing: SecretBytes(copying: "<PidData/>".utf8)) }
         #expect(error?.detail == "the document is not a PidOptions")
         #expect(error?.nextStep == "send a PidOptions document")
     }
@@ -62,7 +63,7 @@ private func code(document: [UInt8]) -> RDErrorCode? {
 
     @Test(arguments: PidOptionsVariant.all)
     func `every known client's options are understood as they are meant`(variant: PidOptionsVariant) throws {
-        let options = try PidOptions(parsing: variant.document)
+        let options = try PidOptions(parsing: SecretBytes(copying: variant.document))
         #expect(options.fCount == variant.fCount)
         #expect(options.fType.rawValue == variant.fType)
         #expect(options.iCount == variant.iCount)
@@ -79,7 +80,7 @@ private func code(document: [UInt8]) -> RDErrorCode? {
 
     private func errCode(_ document: [UInt8], strictly: Bool) -> Int {
         do throws(RDError) {
-            try PidOptions(parsing: document, strictly: strictly).check(supported: fingers)
+            try PidOptions(parsing: SecretBytes(copying: document), strictly: strictly).check(supported: fingers)
             return 0
         } catch {
             return error.errCode.rawValue
@@ -217,7 +218,7 @@ private func code(document: [UInt8]) -> RDErrorCode? {
             type: .both, wadh: "18f4CEiXeXcfGXvgWA/blxD+w2pw7hfQPY45JMytkPw=", timeoutMilliseconds: 15_000,
             environment: .staging)
         #expect(
-            String(decoding: options.xml(), as: UTF8.self)
+            options.xml().withSpan { bytes in String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self) }
                 == ##"<PidOptions ver="1.0"><Opts fCount="1" fType="2" iCount="0" iType="0" pCount="0" pType="0" format="0" pidVer="2.0" timeout="15000" otp="" wadh="18f4CEiXeXcfGXvgWA/blxD+w2pw7hfQPY45JMytkPw=" posh="UNKNOWN" env="S"/></PidOptions>"##
         )
         options.posh = [.rightThumb]
@@ -228,7 +229,8 @@ private func code(document: [UInt8]) -> RDErrorCode? {
 
     @Test func `the least quality is a Param of CustOpts, and others are passed over`() throws {
         func options(_ custom: String) throws -> PidOptions {
-            try PidOptions(parsing: Array("<PidOptions><Opts fCount='1'/>\(custom)</PidOptions>".utf8))
+            try PidOptions(
+                parsing: SecretBytes(copying: "<PidOptions><Opts fCount='1'/>\(custom)</PidOptions>".utf8))
         }
         let param = "<Param name='other' value='x'/><Param name='minQuality' value='40'/>"
         let asked = try options("<CustOpts>\(param)</CustOpts>")

@@ -8,6 +8,7 @@ or `stopping` and `shutting-down`, the two ways in which pidd says that it ends.
 and one when a client goes away while it waits. Prints `ready`; ends when standard input closes.
 """
 import os
+import re
 import socket
 import sys
 import threading
@@ -42,6 +43,8 @@ def serve(connection):
     length = int(dict(line.lower().split(": ", 1) for line in lines[1:]).get("content-length", 0))
     while len(body) < length:
         body += connection.recv(65536)
+    if lines[0].startswith("GET /v1 "):
+        return answer(connection, 200, '{"service":"pidd","version":"0.1.0","api":{"min":1,"max":1}}', kind="application/json")
     prefer = [line for line in lines if line.lower().startswith("prefer:")]
     log(" ".join([lines[0], *prefer, body.decode()]))
     if behaviour == "silent":
@@ -62,7 +65,8 @@ def serve(connection):
 
         # The only two uses: bound to the wadh of an eKYC, and not bound.
         broken = None if b"wadh=" in body else "wadh-none"
-        answer(connection, 200, pid_maker.make_pid_data(behaviour[9:], broken))
+        otp = re.search(rb' otp="(\d*)"', body)[1].decode()
+        answer(connection, 200, pid_maker.make_pid_data(behaviour[9:], broken, otp=otp))
     elif behaviour == "0":
         answer(connection, 200, CAPTURED)
     else:

@@ -10,7 +10,7 @@ BUILD = mkdir -p .build/tmp/$@ && TMPDIR="$(CURDIR)/.build/tmp/$@" $(SWIFT) buil
 PREFIX ?= /usr/local
 export DESTDIR PREFIX SYSCONFDIR UNITDIR UDEVDIR
 
-.PHONY: help bootstrap build build-tests build-thread build-address demo test test-thread test-address soak try-recordings fuzz \
+.PHONY: help bootstrap build build-tests build-thread build-address demo test test-thread test-address soak coverage try-recordings fuzz \
     release install uninstall deb boot-test quality bench lint format clean
 
 help: ## list these commands
@@ -66,10 +66,13 @@ test-address: build-address ## run the tests around C libraries under AddressSan
 soak: build-tests ## use pidd for an hour, look for wrong answers and for growth (QUESTIONS, CAPTURES, CROWD, REPLUGS, HEAT)
 	@scripts/soak
 
+coverage: bootstrap ## run all tests with counters, built apart, and print how many lines of each target they reach
+	@scripts/coverage
+
 try-recordings: build ## capture from each umockdev recording in RECORDINGS, a folder of folders, through pidd
 	@scripts/try-recordings "$(RECORDINGS)"
 
-fuzz: bootstrap ## give the parsers bad input for FUZZ_SECONDS (60) each, with AddressSanitizer
+fuzz: build ## give parsers and drivers bad input for FUZZ_SECONDS (60) each, with AddressSanitizer
 	@scripts/fuzz --seconds $${FUZZ_SECONDS:-60}
 
 release: bootstrap ## build the programs as they are shipped: no Swift is needed to run them

@@ -150,7 +150,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Biometrics", "EkoAPI", "HTTPWire", "PiddClient", "RDProtocol", "Scanner", "Secrets", "Settings",
+                "Biometrics", "EkoAPI", "HTTPWire", "LocalServer", "PiddClient", "PiddCore", "RDProtocol", "Scanner",
+                "Secrets", "Settings",
             ],
             path: "Tests/FuzzTargets", swiftSettings: strict),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["corpus"]),

@@ -15,7 +15,7 @@ package struct FuzzTarget: Sendable {
     /// All of them.
     package static let all: [FuzzTarget] = [
         .httpStrict, .httpClients, .pidOptions, .pidData, .settings, .scannerTable, .json, .envelope, .piddEvents,
-        .fingerMinutiaeRecord,
+        .fingerMinutiaeRecord, .fingerImageRecord, .captureOptions, .loopback,
     ]
 }
 

@@ -225,6 +225,19 @@ private let uidaiLike = Result {
         #expect(strange?.cause == "the scanner is not registered, though another one is")
     }
 
+    @Test func `a key that is given up is overwritten before it is removed`() throws {
+        let machine = try Machine()
+        _ = try machine.install(machine.sign(machine.request()))
+        let key = "\(machine.state)/identity/SN0001/S/device.key"
+        // Another name for the same bytes, which stays.
+        let kept = machine.folder.file("kept")
+        try FileManager.default.linkItem(atPath: key, toPath: kept)
+        #expect(String(decoding: try readFile(kept, limit: 20_000), as: UTF8.self).contains("PRIVATE KEY"))
+        #expect(try machine.provisioner.remove(serial: "SN0001", environment: nil, offline: true) == [.staging])
+        #expect(!FileManager.default.fileExists(atPath: key))
+        #expect(try readFile(kept, limit: 20_000).allSatisfy { $0 == 0 })
+    }
+
     @Test func `two provisionings do not mix`() throws {
         let machine = try Machine()
         _ = try machine.request()

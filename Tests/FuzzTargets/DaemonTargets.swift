@@ -8,7 +8,7 @@ import Secrets
 extension FuzzTarget {
     static let captureOptions = FuzzTarget(name: "capture-options", largestInput: 4096) { input in
         do throws(Failure) {
-            let options = try CaptureOptions.read(input)
+            let options = try CaptureOptions.read(SecretBytes(copying: input))
             promise((1...10).contains(options.fCount), "the count of fingers is in its limits")
             promise((1...99_999).contains(options.timeoutMilliseconds), "the timeout is in its limits")
             promise((0...100).contains(options.minimumQuality ?? 0), "the least quality is in its limits")

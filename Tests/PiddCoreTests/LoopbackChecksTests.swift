@@ -51,10 +51,12 @@ struct LoopbackChecksTests {
         #expect(try policy([template], "https://portal.example", "https://*.portal.example").map(\.verdict) == [.ok])
     }
 
-    @Test func `a door that nobody opened fails, with where it was looked for`() {
+    @Test func `a door that is open by the settings only fails, with where it was looked for`() {
         var settings = LoopbackSettings()
         // Below the ports of any service, and nobody's.
         settings.ports = 7...8
+        #expect(LoopbackChecks(settings: settings, access: .standard, policies: []).checks().isEmpty)
+        settings.isEnabled = true
         let checks = LoopbackChecks(settings: settings, access: .standard, policies: []).checks()
         #expect(checks.map(\.name) == ["door", "users"])
         #expect(checks.map(\.verdict) == [.fail, .warn])

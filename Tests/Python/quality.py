@@ -5,6 +5,7 @@ The pictures are FINGER_IMPRESSION.png in a folder, if one is named, and synthet
 """
 
 import argparse
+import math
 import shutil
 import struct
 import subprocess
@@ -34,9 +35,25 @@ def minutiae(record):
     return width, height, found
 
 
-def judged(record):
-    """A record as nbis-py wants it: a header of 26 bytes, quality in 63rds, and by x and y, without which bozorth3 misses pairs."""
+def resized(found, across, down):
+    """Minutiae of a picture as they are in one so much larger; angles turn when its sides grow unequally."""
+
+    def turned(angle):
+        angle *= math.tau / 256
+        return round(math.atan2(math.sin(angle) * down, math.cos(angle) * across) * 256 / math.tau) % 256
+
+    return [(kind, round(x * across), round(y * down), turned(angle), quality) for kind, x, y, angle, quality in found]
+
+
+def judged(record, size=None):
+    """A record as nbis-py wants it: a header of 26 bytes, quality in 63rds, and by x and y, without which bozorth3 misses pairs.
+
+    `size` is that of the picture, where the record was made from another size of it.
+    """
     width, height, found = minutiae(record)
+    if size and size != (width, height):
+        found = resized(found, size[0] / width, size[1] / height)
+        width, height = size
     found.sort(key=lambda minutia: minutia[1:3])
     body = b"".join(
         struct.pack(">HHBB", kind << 14 | x, y, angle, max(1, round(quality * 63 / 100)))
@@ -110,9 +127,12 @@ def judge(title, pictures, work, maker, others):
     row("NBIS alone", rates(alone)[0])
     result, genuine = rates(records)
     times = np.array(list(first.values()))
-    row("pidd", result, f"{times[:, 2].mean():.1f} ms a picture, {times[:, 3].mean():.1f} of them in the detector")
+    whole, detector = np.median(times[:, 2]), np.median(times[:, 3])
+    share = np.median(times[:, 2] / times[:, 3])
+    row("pidd", result, f"{whole:.1f} ms a picture (median), {detector:.1f} of them in the detector: {share:.2f} times it")
     row("pidd, from the picture in the FIR", rates(after)[0])
     if others:
+        row("the other extractor", rates(others)[0])
         row("pidd against the other extractor", rates({n: records[n] for n in others if n in records}, others)[0])
     names = sorted(records)
     mean = {n: np.mean([score for pair, score in genuine.items() if n in pair]) for n in names}
@@ -145,9 +165,10 @@ def main():
         pictures, others = {}, {}
         for path in sorted(source.glob("*_*.png")):
             pictures[path.stem] = target / f"{path.stem}.pgm"
-            Image.open(path).convert("L").save(pictures[path.stem])
+            picture = Image.open(path).convert("L")
+            picture.save(pictures[path.stem])
             if path.with_suffix(".iso").exists():
-                others[path.stem] = judged(path.with_suffix(".iso").read_bytes())
+                others[path.stem] = judged(path.with_suffix(".iso").read_bytes(), picture.size)
         judge(source.name, pictures, arguments.work / "records", maker, others)
     target = arguments.work / "synthetic"
     target.mkdir(exist_ok=True)

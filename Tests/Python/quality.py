@@ -139,9 +139,9 @@ def judge(title, pictures, work, maker, others):
     for label, quality in (("qScore", {n: v[0] for n, v in first.items()}), ("NFIQ 2", nfiq2)):
         one = spearman([quality[n] for n in names], [mean[n] for n in names])
         two = spearman([min(quality[a], quality[b]) for a, b in genuine], list(genuine.values()))
-        print(f"| {title} | {label} with genuine scores | | | | Spearman {one:.2f} by picture, {two:.2f} by pair |")
+        print(f"| {title} | {label} with genuine scores | | | | Spearman {one:.3f} by picture, {two:.3f} by pair |")
     between = spearman([first[n][0] for n in names], [nfiq2[n] for n in names])
-    print(f"| {title} | qScore with NFIQ 2 | | | | Spearman {between:.2f} |")
+    print(f"| {title} | qScore with NFIQ 2 | | | | Spearman {between:.3f} |")
     print(
         f"\n{title}: {len(pictures)} pictures, {len(pictures) - len(first)} refused, {bad} of {2 * (len(first) + len(second))} records"
         f" refused by check_fmr.py, {times[:, 1].mean():.0f} minutiae a picture\n",

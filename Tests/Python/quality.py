@@ -46,15 +46,17 @@ def resized(found, across, down):
 
 
 def judged(record, size=None):
-    """A record as nbis-py wants it: a header of 26 bytes, quality in 63rds, and by x and y, without which bozorth3 misses pairs.
-
-    `size` is that of the picture, where the record was made from another size of it.
-    """
+    """A record for nbis-py; `size` is that of the picture, where the record was made from another size of it."""
     width, height, found = minutiae(record)
     if size and size != (width, height):
         found = resized(found, size[0] / width, size[1] / height)
         width, height = size
-    found.sort(key=lambda minutia: minutia[1:3])
+    return template(width, height, found)
+
+
+def template(width, height, found):
+    """Minutiae as nbis-py wants them: a header of 26 bytes, quality in 63rds, and by x and y, without which bozorth3 misses pairs."""
+    found = sorted(found, key=lambda minutia: minutia[1:3])
     body = b"".join(
         struct.pack(">HHBB", kind << 14 | x, y, angle, max(1, round(quality * 63 / 100)))
         for kind, x, y, angle, quality in found

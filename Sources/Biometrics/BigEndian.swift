@@ -48,6 +48,26 @@ struct BigEndianReader {
         return (offset..<(offset + bytes)).reduce(0) { $0 << 8 | Int(source[$1]) }
     }
 
+    /// Passes over a field of which a record has but one value; throws `fault` for any other.
+    mutating func expect(_ value: Int, bytes: Int, orElse fault: String) throws(BiometricError) {
+        guard try number(bytes: bytes) == value else { throw .record(fault) }
+    }
+
+    mutating func position() throws(BiometricError) -> FingerPosition {
+        guard let position = FingerPosition(rawValue: UInt8(try number(bytes: 1))) else {
+            throw .record("the finger position is none")
+        }
+        return position
+    }
+
+    /// An impression type; in a FMR the number of the view stands in the same byte and has to be 0.
+    mutating func impression() throws(BiometricError) -> FingerImpression {
+        guard let impression = FingerImpression(rawValue: UInt8(try number(bytes: 1))) else {
+            throw .record("the view number or impression type is not supported")
+        }
+        return impression
+    }
+
     /// The next bytes as a secret of their own.
     mutating func take(_ count: Int) throws(BiometricError) -> SecretBytes {
         guard count >= 0, source.count - offset >= count else {

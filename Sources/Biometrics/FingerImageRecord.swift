@@ -98,12 +98,12 @@ package struct FingerImageRecord: Sendable {
     package init(parsing record: SecretBytes) throws(BiometricError) {
         var reader = BigEndianReader(record)
         guard try reader.skip(Self.magic) else { throw .record("it does not begin with FIR and version 010") }
-        guard try reader.number(bytes: 6) == record.count else { throw .record("its length field is wrong") }
+        try reader.expect(record.count, bytes: 6, orElse: "its length field is wrong")
         _ = try reader.number(bytes: 2)
         guard [30, 31].contains(try reader.number(bytes: 2)) else {
             throw .record("its acquisition level is not 30 or 31 (500 ppi)")
         }
-        guard try reader.number(bytes: 1) == 1 else { throw .record("it has not exactly one finger") }
+        try reader.expect(1, bytes: 1, orElse: "it has not exactly one finger")
         let units = try reader.number(bytes: 1)
         guard [1, 2].contains(units) else { throw .record("its scale units are neither inches nor centimetres") }
         let scanned = (try reader.number(bytes: 2), try reader.number(bytes: 2))
@@ -114,30 +114,22 @@ package struct FingerImageRecord: Sendable {
         // 197 a centimetre are 500.38 ppi, but stand for 500.
         let inch = units == 1 ? 1 : 500.0 / 197
         resolution = Resolution(x: Double(kept.0) * inch, y: Double(kept.1) * inch)
-        guard try reader.number(bytes: 1) == 8 else { throw .record("it has not 8 bits a pixel") }
+        try reader.expect(8, bytes: 1, orElse: "it has not 8 bits a pixel")
         guard let compression = Compression(rawValue: UInt8(try reader.number(bytes: 1))) else {
             throw .record("its compression is none")
         }
         self.compression = compression
-        guard try reader.number(bytes: 2) == 0 else { throw .record("reserved bytes are not 0") }
-        let block = try reader.number(bytes: 4)
-        guard block == record.count - Self.headerLength else { throw .record("its block length is wrong") }
-        guard let position = FingerPosition(rawValue: UInt8(try reader.number(bytes: 1))) else {
-            throw .record("the finger position is none")
-        }
-        self.position = position
-        guard try reader.number(bytes: 1) == 1, try reader.number(bytes: 1) == 1 else {
-            throw .record("it has not exactly one view")
-        }
-        guard try reader.number(bytes: 1) == Self.undefinedQuality else { throw .record("its quality is not 254") }
-        guard let impression = FingerImpression(rawValue: UInt8(try reader.number(bytes: 1))) else {
-            throw .record("the impression type is not supported")
-        }
-        self.impression = impression
+        try reader.expect(0, bytes: 2, orElse: "reserved bytes are not 0")
+        try reader.expect(record.count - Self.headerLength, bytes: 4, orElse: "its block length is wrong")
+        position = try reader.position()
+        // The count of views, and the number of this one.
+        try reader.expect(0x0101, bytes: 2, orElse: "it has not exactly one view")
+        try reader.expect(Self.undefinedQuality, bytes: 1, orElse: "its quality is not 254")
+        impression = try reader.impression()
         width = try reader.number(bytes: 2)
         height = try reader.number(bytes: 2)
-        guard try reader.number(bytes: 1) == 0 else { throw .record("a reserved byte is not 0") }
-        data = try reader.take(block - Self.fingerHeaderLength)
+        try reader.expect(0, bytes: 1, orElse: "a reserved byte is not 0")
+        data = try reader.take(record.count - Self.headerLength - Self.fingerHeaderLength)
         if compression == .none, data.count != width * height {
             throw .record("\(data.count) bytes are not \(width) x \(height) pixels")
         }

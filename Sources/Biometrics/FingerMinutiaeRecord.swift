@@ -81,7 +81,7 @@ package struct FingerMinutiaeRecord: Sendable {
     package init(parsing record: SecretBytes) throws(BiometricError) {
         var reader = BigEndianReader(record)
         guard try reader.skip(Self.magic) else { throw .record("it does not begin with FMR and version 20") }
-        guard try reader.number(bytes: 4) == record.count else { throw .record("its length field is wrong") }
+        try reader.expect(record.count, bytes: 4, orElse: "its length field is wrong")
         _ = try reader.number(bytes: 2)
         width = try reader.number(bytes: 2)
         height = try reader.number(bytes: 2)
@@ -90,16 +90,10 @@ package struct FingerMinutiaeRecord: Sendable {
         }
         pixelsPerCentimetre = (try reader.number(bytes: 2), try reader.number(bytes: 2))
         guard pixelsPerCentimetre.x > 0, pixelsPerCentimetre.y > 0 else { throw .record("a resolution is 0") }
-        guard try reader.number(bytes: 1) == 1 else { throw .record("it has not exactly one finger view") }
-        guard try reader.number(bytes: 1) == 0 else { throw .record("a reserved byte is not 0") }
-        guard let position = FingerPosition(rawValue: UInt8(try reader.number(bytes: 1))) else {
-            throw .record("the finger position is none")
-        }
-        self.position = position
-        guard let impression = FingerImpression(rawValue: UInt8(try reader.number(bytes: 1))) else {
-            throw .record("the view number or impression type is not supported")
-        }
-        self.impression = impression
+        try reader.expect(1, bytes: 1, orElse: "it has not exactly one finger view")
+        try reader.expect(0, bytes: 1, orElse: "a reserved byte is not 0")
+        position = try reader.position()
+        impression = try reader.impression()
         quality = try reader.number(bytes: 1)
         guard quality <= 100 else { throw .record("the quality is over 100") }
         let count = try reader.number(bytes: 1)
@@ -110,7 +104,7 @@ package struct FingerMinutiaeRecord: Sendable {
             }
             return count
         }
-        guard try reader.number(bytes: 2) == 0 else { throw .record("it has extended data") }
+        try reader.expect(0, bytes: 2, orElse: "it has extended data")
         guard reader.isAtEnd else { throw .record("bytes follow its end") }
     }
 

@@ -60,12 +60,24 @@ import Testing
         #expect((0..<4).map { record.minutiae[$0].x } == [22, 24, 21, 23])
     }
 
-    /// 100 * (1 - exp(-n f / 24)), worked out with python3.
-    @Test(arguments: [(1, 1.0, 4), (20, 1, 57), (41, 1, 82), (41, 0.5, 57), (41, 0, 0), (255, 1, 100)])
-    func `quality grows with reliable minutiae and with clear ridges`(n: Int, factor: Double, score: Int) {
-        let clarity = RidgeClarity(coherence: 0.4 * factor, contrast: 40)
-        let found = (0..<n).map { minutia($0, quality: 50) } + (0..<50).map { minutia(300 + $0, quality: 49) }
+    /// 100 * (1 - exp(-n f / 24)) with n = 0.64 count + 50 * 0.01, worked out with python3.
+    @Test(
+        arguments: [(1, 1.0, 5), (20, 1, 43), (41, 1, 67), (41, 0.5, 43), (41, 0, 0), (255, 1, 100)])
+    func `quality grows with reliable minutiae and with clear ridges`(count: Int, factor: Double, score: Int) {
+        let clarity = RidgeClarity(coherence: 0.1 + 0.2 * factor, contrast: 30)
+        let found = (0..<count).map { minutia($0, quality: 80) } + (0..<50).map { minutia(300 + $0, quality: 10) }
         #expect(qualityScore(of: Minutiae(copying: found), clarity: clarity) == score)
+    }
+
+    /// 100 * (1 - exp(-30 * 0.4 / 24)) = 39.3; and not even 255 of them, as a fallback finds them in noise, make a finger.
+    @Test func `minutiae without a quality count by their number and by clear ridges`() {
+        func score(_ count: Int, coherence: Double) -> Int {
+            let found = (0..<count).map { minutia($0, quality: 0) }
+            return qualityScore(
+                of: Minutiae(copying: found), clarity: RidgeClarity(coherence: coherence, contrast: 30))
+        }
+        #expect(score(30, coherence: 0.6) == 39)
+        #expect(score(255, coherence: 0.09) == 0)
     }
 
     /// The coherence of one slanted wave is 1; of two that cross at right angles it is 0, as of noise it nearly is.

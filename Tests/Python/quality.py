@@ -5,6 +5,7 @@ The pictures are FINGER_IMPRESSION.png in a folder, if one is named, and synthet
 """
 
 import argparse
+import math
 import shutil
 import struct
 import subprocess
@@ -34,10 +35,28 @@ def minutiae(record):
     return width, height, found
 
 
-def judged(record):
-    """A record as nbis-py wants it: a header of 26 bytes, quality in 63rds, and by x and y, without which bozorth3 misses pairs."""
+def resized(found, across, down):
+    """Minutiae of a picture as they are in one so much larger; angles turn when its sides grow unequally."""
+
+    def turned(angle):
+        angle *= math.tau / 256
+        return round(math.atan2(math.sin(angle) * down, math.cos(angle) * across) * 256 / math.tau) % 256
+
+    return [(kind, round(x * across), round(y * down), turned(angle), quality) for kind, x, y, angle, quality in found]
+
+
+def judged(record, size=None):
+    """A record for nbis-py; `size` is that of the picture, where the record was made from another size of it."""
     width, height, found = minutiae(record)
-    found.sort(key=lambda minutia: minutia[1:3])
+    if size and size != (width, height):
+        found = resized(found, size[0] / width, size[1] / height)
+        width, height = size
+    return template(width, height, found)
+
+
+def template(width, height, found):
+    """Minutiae as nbis-py wants them: a header of 26 bytes, quality in 63rds, and by x and y, without which bozorth3 misses pairs."""
+    found = sorted(found, key=lambda minutia: minutia[1:3])
     body = b"".join(
         struct.pack(">HHBB", kind << 14 | x, y, angle, max(1, round(quality * 63 / 100)))
         for kind, x, y, angle, quality in found
@@ -110,18 +129,21 @@ def judge(title, pictures, work, maker, others):
     row("NBIS alone", rates(alone)[0])
     result, genuine = rates(records)
     times = np.array(list(first.values()))
-    row("pidd", result, f"{times[:, 2].mean():.1f} ms a picture, {times[:, 3].mean():.1f} of them in the detector")
+    whole, detector = np.median(times[:, 2]), np.median(times[:, 3])
+    share = np.median(times[:, 2] / times[:, 3])
+    row("pidd", result, f"{whole:.1f} ms a picture (median), {detector:.1f} of them in the detector: {share:.2f} times it")
     row("pidd, from the picture in the FIR", rates(after)[0])
     if others:
+        row("the other extractor", rates(others)[0])
         row("pidd against the other extractor", rates({n: records[n] for n in others if n in records}, others)[0])
     names = sorted(records)
     mean = {n: np.mean([score for pair, score in genuine.items() if n in pair]) for n in names}
     for label, quality in (("qScore", {n: v[0] for n, v in first.items()}), ("NFIQ 2", nfiq2)):
         one = spearman([quality[n] for n in names], [mean[n] for n in names])
         two = spearman([min(quality[a], quality[b]) for a, b in genuine], list(genuine.values()))
-        print(f"| {title} | {label} with genuine scores | | | | Spearman {one:.2f} by picture, {two:.2f} by pair |")
+        print(f"| {title} | {label} with genuine scores | | | | Spearman {one:.3f} by picture, {two:.3f} by pair |")
     between = spearman([first[n][0] for n in names], [nfiq2[n] for n in names])
-    print(f"| {title} | qScore with NFIQ 2 | | | | Spearman {between:.2f} |")
+    print(f"| {title} | qScore with NFIQ 2 | | | | Spearman {between:.3f} |")
     print(
         f"\n{title}: {len(pictures)} pictures, {len(pictures) - len(first)} refused, {bad} of {2 * (len(first) + len(second))} records"
         f" refused by check_fmr.py, {times[:, 1].mean():.0f} minutiae a picture\n",
@@ -145,9 +167,10 @@ def main():
         pictures, others = {}, {}
         for path in sorted(source.glob("*_*.png")):
             pictures[path.stem] = target / f"{path.stem}.pgm"
-            Image.open(path).convert("L").save(pictures[path.stem])
+            picture = Image.open(path).convert("L")
+            picture.save(pictures[path.stem])
             if path.with_suffix(".iso").exists():
-                others[path.stem] = judged(path.with_suffix(".iso").read_bytes())
+                others[path.stem] = judged(path.with_suffix(".iso").read_bytes(), picture.size)
         judge(source.name, pictures, arguments.work / "records", maker, others)
     target = arguments.work / "synthetic"
     target.mkdir(exist_ok=True)

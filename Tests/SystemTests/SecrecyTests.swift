@@ -15,7 +15,7 @@ import Testing
     /// The driver of the U.are.U 4500 keeps nothing; that of the NB-1010 keeps the last picture in a buffer of its own until it is
     /// closed, some seconds after the capture (docs/security.md).
     @Test(arguments: ["uru4500", "nb1010"])
-    func `after a capture neither picture, template, PID, keys nor signature can be found anywhere`(
+    func `after a capture neither pictures, template, PID, keys nor signature can be found anywhere`(
         scanner: String
     ) async throws {
         let pidd = try await Pidd(.recorded([scanner, "--finger", "7"]))
@@ -24,7 +24,7 @@ import Testing
             program("pidd-simulate"), "scanner", scanner, "--finger", "7", "-o", recording,
         ])
         #expect(made.status == 0)
-        let answer = try await pidd.capture(pidOptions())
+        let answer = try await pidd.capture(pidOptions(["fType": "2"]))
         #expect(answer.attribute("errCode") == "0")
         // The operation ends, and with it the picture goes, when the finger has been lifted.
         try await pidd.waitUntil("READY")
@@ -68,7 +68,7 @@ import Testing
         ])
         var answers = ""
         for number in 1...100 {
-            let answer = try await pidd.capture(pidOptions())
+            let answer = try await pidd.capture(pidOptions(["fType": "2"]))
             try #require(answer.attribute("errCode") == "0", "capture \(number): \(answer.body)")
             if number % 10 == 0 { answers += answer.body }
         }
@@ -85,21 +85,29 @@ import Testing
         #expect(search.output.split(separator: "\n").filter { !$0.hasPrefix("searched ") } == [])
     }
 
-    /// The search itself works: the same secrets are found where they are.
-    @Test func `the search finds a picture that is there`() async throws {
+    /// The search itself works: all that it looks for is found where it is, and rows of the picture in the picture.
+    @Test func `the search finds a picture and every other secret that is there`() async throws {
         let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]))
         let recording = pidd.folder.file("recording")
         _ = try await RunningProgram.run([
             program("pidd-simulate"), "scanner", "nb1010", "--finger", "7", "-o", recording,
         ])
-        let answer = try await pidd.capture(pidOptions())
+        let answer = try await pidd.capture(pidOptions(["fType": "2"]))
+        let planted = pidd.folder.file("planted")
         let search = try await RunningProgram.run(
             [
                 "/usr/bin/python3", tool("find_secrets.py"), "--uidai-key", "\(pidd.standIn)/uidai.key", "--picture",
-                "\(recording)/expected-0.pgm", "--file", "\(recording)/expected-0.pgm",
+                "\(recording)/expected-0.pgm", "--device-key", "\(pidd.state)/identity/any/P/device.key", "--file",
+                "\(recording)/expected-0.pgm", "--plant", planted,
             ], input: answer.body)
         #expect(search.status == 1)
-        #expect(search.output.contains("picture row"))
+        let finds = search.output.split(separator: "\n")
+        #expect(finds.contains { $0.hasPrefix("picture row") && $0.hasSuffix("expected-0.pgm") })
+        for kind in ["template of the FMR", "picture of the FIR", "session key", "p of the device key"] {
+            #expect(finds.contains { $0.hasPrefix(kind) && $0.hasSuffix(planted) }, "\(kind)")
+        }
+        let count = finds.count { $0.hasSuffix(planted) }
+        #expect(finds.last?.hasPrefix("searched 2 places for \(count) secrets: ") == true, "\(finds.last ?? "")")
     }
 
     @Test func `neither daemon nor client may be dumped`() async throws {

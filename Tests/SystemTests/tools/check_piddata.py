@@ -118,13 +118,15 @@ def check_minutiae_record(record, posh):
     require(view_and_impression in (0, 8), "the view number or impression is wrong")
     require(quality <= 100, "the quality in the FMR is over 100")
     require(len(record) == 24 + 4 + 6 * count + 2, "the FMR does not hold the minutiae it announces")
+    unrated = 0
     for index in range(count):
         x, y, _, reliability = struct.unpack_from(">HHBB", record, 28 + 6 * index)
         require(x >> 14 in (0, 1, 2) and y >> 14 == 0, "a minutia has reserved bits set")
         require(x & 0x3FFF < width and y < height, "a minutia is outside the picture")
         require(reliability <= 100, "the quality of a minutia is over 100")
+        unrated += reliability == 0
     require(record[-2:] == b"\0\0", "the FMR has extended data")
-    return {"nmPoints": count, "width": width, "height": height, "quality": quality}
+    return {"nmPoints": count, "width": width, "height": height, "quality": quality, "unrated": unrated}
 
 
 def check_image_record(record, posh):

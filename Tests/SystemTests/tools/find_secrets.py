@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """Looks for what a finished capture must not have left behind, in the memory of a process and in files.
 
-find_secrets.py --uidai-key FILE --picture FILE.pgm [--device-key FILE] [--pid N] [--file FILE]... [--folder FOLDER]... < PidData
+find_secrets.py --uidai-key FILE --picture FILE.pgm [--device-key FILE] [--pid N] [--file FILE]... [--folder FOLDER]... [--plant FILE] < PidData
 
 Decrypts the PidData, of which several may come, with the stand-in key of UIDAI and searches for the session key, the PID plaintext,
-the template, rows of the picture and the primes of the device key. Folders are searched with all that is in them. Prints one line for each find (what and where, never the secret) and ends with 1 if there was any.
+the templates, the pictures of the records, rows of the scanner's picture and the primes of the device key. Folders are searched with all that is in them.
+Prints one line for each find (what and where, never the secret) and ends with 1 if there was any. With --plant all that is
+looked for is first written into that file, and it is searched too: then each must be found.
 """
 import argparse
 import base64
@@ -27,16 +29,31 @@ def of_capture(pid_data, key_file):
     data = base64.b64decode(root.find("Data").text)
     ts = data[:19]
     plain = AESGCM(session).decrypt(ts[-12:], data[19:], ts[-16:])
-    bio = ET.fromstring(plain).find("Bios/Bio")
-    record = base64.b64decode(bio.text)
-    return {
+    found = {
         "session key": session,
         "PID digest": hashlib.sha256(plain).digest(),
         "PID plaintext": plain[:64],
-        "biometric signature": bio.get("bs").encode()[:64],
-        "template": record[28:76],
-        "template in base64": bio.text.encode()[40:104],
     }
+    for bio in ET.fromstring(plain).findall("Bios/Bio"):
+        kind = bio.get("type")
+        found[f"biometric signature of the {kind}"] = bio.get("bs").encode()[:64]
+        found.update(of_record(kind, base64.b64decode(bio.text), bio.text.encode()))
+    return found
+
+
+def of_record(kind, record, text):
+    """Parts of a record that no other one has: minutiae, or the wavelet's coefficients behind the headers of a JPEG 2000 picture."""
+    if record.startswith(b"FMR\0"):
+        return {f"template of the {kind}": record[28:76], f"template of the {kind} in base64": text[40:104]}
+    start = record.index(b"\xff\x93") + 2  # the marker "start of data"
+    size = len(record) - start
+    found = {}
+    for eighth in range(1, 8):
+        place = start + size * eighth // 8
+        found[f"picture of the {kind}, {eighth}/8"] = record[place:place + 64]
+        # Any 48 bytes that begin at a multiple of three are whole characters.
+        found[f"picture of the {kind} in base64, {eighth}/8"] = text[place // 3 * 4:place // 3 * 4 + 64]
+    return found
 
 
 def of_picture(picture_file):
@@ -95,16 +112,22 @@ def main():
     parser.add_argument("--pid", type=int)
     parser.add_argument("--folder", action="append", default=[])
     parser.add_argument("--file", action="append", default=[])
+    parser.add_argument("--plant")
     arguments = parser.parse_args()
     wanted = of_picture(arguments.picture)
     for number, document in enumerate(re.findall(rb"<PidData.*?</PidData>", sys.stdin.buffer.read(), re.S), 1):
         for name, secret in of_capture(document, arguments.uidai_key).items():
             wanted[f"{name} of capture {number}"] = secret
+    device = of_device_key(arguments.device_key) if arguments.device_key else {}
+    if arguments.plant:
+        with open(arguments.plant, "wb") as file:
+            file.write(b"\n".join([*wanted.values(), *device.values()]))
+        arguments.file.append(arguments.plant)
     places = [(name, open(name, "rb").read())
               for name in arguments.file + [name for folder in arguments.folder for name in files(folder)]]
     if arguments.device_key:
         # Its own file is where it belongs.
-        wanted.update(of_device_key(arguments.device_key))
+        wanted.update(device)
         places = [place for place in places if place[0] != arguments.device_key]
     if arguments.pid:
         places += memory(arguments.pid)

@@ -12,7 +12,7 @@ package struct FingerTemplate: Sendable {
     /// `qScore` of PidData: 0...100, higher is better.
     package let quality: Int
 
-    /// Brings a picture to 500 ppi and makes its records; the FIR is compressed while the minutiae are being searched.
+    /// Brings a picture to 500 ppi and makes its records; the FIR is compressed, and the clarity of ridges measured, while the minutiae are being searched.
     ///
     /// The picture keeps its own size, which the record states: no reader of ISO/IEC 19794-2 asks for a frame of one size, and cutting
     /// to it would lose ridges, while padding would only move all minutiae.
@@ -30,13 +30,14 @@ package struct FingerTemplate: Sendable {
     ) async throws {
         let standard = try image.resampled(to: .standard)
         async let compressed = Self.imageRecord(of: standard, position, impression, rate: imageRate)
+        async let clarity = RidgeClarity(of: standard)
         let found = try await detector.minutiae(in: standard.preparedForMinutiae())
         let minutiae = chosen(from: found, width: standard.width, height: standard.height)
         guard !minutiae.isEmpty else {
             throw BiometricError(
                 "no-ridges", "the picture shows no ridges", nextStep: "clean the scanner and the finger")
         }
-        quality = qualityScore(of: minutiae, clarity: RidgeClarity(of: standard))
+        quality = qualityScore(of: minutiae, clarity: await clarity)
         minutiaCount = minutiae.count
         record = try FingerMinutiaeRecord(
             width: standard.width, height: standard.height, position: position, impression: impression,

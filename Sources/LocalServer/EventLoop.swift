@@ -269,17 +269,19 @@ final class EventLoop {
     // MARK: Deadlines
 
     private var timeToNextDeadline: Duration? {
-        var deadlines = connections.values.compactMap(\.deadline)
-        if let opensAgain = doorkeeper.opensAgain { deadlines.append(opensAgain) }
-        if let stopsBy { deadlines.append(stopsBy) }
-        return deadlines.min().map { $0 - clock.now }
+        let others = [doorkeeper.opensAgain, stopsBy].compactMap(\.self).min()
+        let next = connections.values.reduce(others) { next, connection in
+            guard let deadline = connection.deadline else { return next }
+            return min(next ?? deadline, deadline)
+        }
+        return next.map { $0 - clock.now }
     }
 
     private func meetDeadlines() {
         let now = clock.now
         doorkeeper.open(at: now)
-        for connection in Array(connections.values) {
-            guard let deadline = connection.deadline, deadline <= now else { continue }
+        func isDue(_ connection: Connection) -> Bool { connection.deadline.map { $0 <= now } ?? false }
+        for connection in connections.values.filter(isDue) {
             // A client in the middle of a request is told; one that is silent, or takes no answer, is not.
             if case .reading = connection.phase, [.head, .body].contains(connection.parser.stage) {
                 answer(connection, .timedOut)

@@ -39,6 +39,6 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     }
 
     static func areSame(_ one: String, _ other: String) -> Bool {
-        one.utf8.elementsEqual(other.utf8) { ASCII.lower($0) == ASCII.lower($1) }
+        one.utf8.count == other.utf8.count && one.utf8.elementsEqual(other.utf8) { ASCII.lower($0) == ASCII.lower($1) }
     }
 }

@@ -55,7 +55,9 @@ package struct HTTPResponse: Sendable, Equatable {
     private static let framing = ["Content-Length", "Transfer-Encoding", "Connection"]
 
     private func head(framing: String, closing: Bool) -> [UInt8] {
-        var bytes = Array("HTTP/1.1 \(status) \(Self.reason(status))\r\n".utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(512)
+        bytes += "HTTP/1.1 \(status) \(Self.reason(status))\r\n".utf8
         for field in headers.fields {
             guard !Self.framing.contains(where: { HTTPHeaders.areSame($0, field.name) }) else { continue }
             bytes += field.name.utf8.lazy.map { ASCII.isToken($0) ? $0 : UInt8(ascii: "-") }

@@ -27,6 +27,8 @@ final class EventLoop {
     private var nextExchange: UInt64 = 1
     private var stopsBy: SuspendingClock.Instant?
     private var chunk = [UInt8](repeating: 0, count: ServerLimits.readChunk)
+    /// The connections of this turn whose interest may have changed.
+    private var touched: [Connection] = []
 
     init(
         poller: Poller, mailbox: Mailbox, listeners: [any Listener], limits: ServerLimits,
@@ -52,9 +54,12 @@ final class EventLoop {
     /// Runs until the server stops.
     func run() {
         while !hasStopped {
-            for event in poller.wait(atMost: mailbox.maySleep() ? timeToNextDeadline : .zero) { handle(event) }
+            let events = poller.wait(atMost: mailbox.maySleep() ? timeToNextDeadline : .zero)
+            mailbox.isAwake()
+            for event in events { handle(event) }
             for letter in mailbox.collect() { handle(letter) }
             meetDeadlines()
+            settle()
             occupancy.set(isOccupied)
         }
         for connection in Array(connections.values) { drop(connection) }
@@ -67,7 +72,7 @@ final class EventLoop {
             acceptConnections(from: listener)
         } else if let connection = connections[event.token] {
             serve(connection, event)
-            settle(connection)
+            touched.append(connection)
         }
     }
 
@@ -76,7 +81,7 @@ final class EventLoop {
         case .answer(let part):
             guard let connection = connections[part.connection] else { return }
             deliver(part, to: connection)
-            settle(connection)
+            touched.append(connection)
         case .cut(let serial):
             if let connection = connections[serial] { drop(connection) }
         case .abandoned(let exchange): orphans[exchange] = nil
@@ -118,7 +123,7 @@ final class EventLoop {
         connections[connection.serial] = connection
         connection.deadline = clock.now + limits.headTime
         if let refusal { answer(connection, refusal.response) }
-        settle(connection)
+        touched.append(connection)
     }
 
     private func refusal(for peer: Peer) -> Refusal? {
@@ -250,35 +255,39 @@ final class EventLoop {
         }
     }
 
-    /// Tells epoll what the connection now waits for.
-    private func settle(_ connection: Connection) {
-        guard connections[connection.serial] != nil, connection.interest != connection.registeredInterest else {
-            return
+    /// Tells epoll what the connections of this turn now wait for: only at its end, when a request that was answered at once has
+    /// left everything as it was.
+    private func settle() {
+        for connection in touched where connections[connection.serial] != nil {
+            guard connection.interest != connection.registeredInterest else { continue }
+            connection.registeredInterest = connection.interest
+            let changed: Void? = try? poller.change(
+                connection.descriptor.raw, token: connection.serial, connection.interest)
+            if changed == nil { drop(connection) }
         }
-        connection.registeredInterest = connection.interest
-        let changed: Void? = try? poller.change(
-            connection.descriptor.raw, token: connection.serial, connection.interest)
-        if changed == nil { drop(connection) }
+        touched.removeAll(keepingCapacity: true)
     }
 
     // MARK: Deadlines
 
     private var timeToNextDeadline: Duration? {
-        var deadlines = connections.values.compactMap(\.deadline)
-        if let opensAgain = doorkeeper.opensAgain { deadlines.append(opensAgain) }
-        if let stopsBy { deadlines.append(stopsBy) }
-        return deadlines.min().map { $0 - clock.now }
+        let others = [doorkeeper.opensAgain, stopsBy].compactMap(\.self).min()
+        let next = connections.values.reduce(others) { next, connection in
+            guard let deadline = connection.deadline else { return next }
+            return min(next ?? deadline, deadline)
+        }
+        return next.map { $0 - clock.now }
     }
 
     private func meetDeadlines() {
         let now = clock.now
         doorkeeper.open(at: now)
-        for connection in Array(connections.values) {
-            guard let deadline = connection.deadline, deadline <= now else { continue }
+        func isDue(_ connection: Connection) -> Bool { connection.deadline.map { $0 <= now } ?? false }
+        for connection in connections.values.filter(isDue) {
             // A client in the middle of a request is told; one that is silent, or takes no answer, is not.
             if case .reading = connection.phase, [.head, .body].contains(connection.parser.stage) {
                 answer(connection, .timedOut)
-                settle(connection)
+                touched.append(connection)
             } else {
                 drop(connection)
             }
@@ -297,7 +306,7 @@ final class EventLoop {
         stopsBy = deadline
         for connection in Array(connections.values) {
             sendAway(connection)
-            settle(connection)
+            touched.append(connection)
         }
         doorkeeper.close()
     }

@@ -67,10 +67,12 @@ final class Mailbox: Sendable {
         }
     }
 
+    /// The loop does not sleep any more: what is posted from now on, by the loop itself too, it collects without being woken.
+    func isAwake() { state.withLock { $0.loopSleeps = false } }
+
     /// Takes all letters.
     func collect() -> [Letter] {
         state.withLock { state in
-            state.loopSleeps = false
             defer { state.letters = [] }
             return state.letters
         }

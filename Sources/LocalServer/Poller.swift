@@ -55,9 +55,10 @@ final class Poller: Sendable {
 
     /// Waits for events for at most a time, rounded up to milliseconds; for ever without one.
     func wait(atMost time: Duration?) -> [Event] {
-        var events = unsafe [epoll_event](repeating: epoll_event(), count: ServerLimits.eventsPerTurn)
-        let count = unsafe epoll_wait(epoll.raw, &events, Int32(events.count), Self.milliseconds(time))
-        return (0..<max(Int(count), 0)).map { unsafe Event(events[$0]) }
+        unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: ServerLimits.eventsPerTurn) { room in
+            let count = unsafe epoll_wait(epoll.raw, room.baseAddress, Int32(room.count), Self.milliseconds(time))
+            return (0..<max(Int(count), 0)).map { unsafe Event(room[$0]) }
+        }
     }
 
     private static func milliseconds(_ time: Duration?) -> Int32 {

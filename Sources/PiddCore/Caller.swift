@@ -85,5 +85,5 @@ extension StringProtocol {
 
 extension Peer {
     /// What access rules look at.
-    var access: AccessPeer { AccessPeer(user: uid, groups: Set(groups + [gid])) }
+    var access: AccessPeer { AccessPeer(user: uid, groups: groups + [gid]) }
 }

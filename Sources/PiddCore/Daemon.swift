@@ -60,6 +60,7 @@ package struct Daemon: Sendable {
         self.scanner = scanner
         self.desk = desk
         self.journal = journal
+        let (looks, look) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         Task {
             var known: [AttachedScanner] = []
             for await scanners in changes {
@@ -68,10 +69,17 @@ package struct Daemon: Sendable {
                 known = scanners
                 manager.status("scanner \(scanner.state.word)")
                 idle.ring()
+                look.yield()
             }
         }
         let expiry = ExpiryNotes(devices: devices, scanner: scanner, journal: journal)
-        Task { await expiry.run() }
+        Task { await expiry.run(looks) }
+        Task {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Limits.expiryCheck, clock: .suspending)
+                look.yield()
+            }
+        }
         await scanner.start()
         await desk.scannersChanged { scanner.statuses }
         try server.start()

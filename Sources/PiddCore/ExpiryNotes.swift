@@ -10,12 +10,14 @@ struct ExpiryNotes: Sendable {
     let scanner: ScannerHost
     let journal: Journal
 
-    /// Goes on until its task is cancelled, which the end of the process does.
-    func run() async {
+    /// Looks at the certificates of a scanner when it comes, and from then on every hour; ends with the stream.
+    ///
+    /// - Parameter changes: tells that there may be another scanner.
+    func run(_ changes: AsyncStream<Void>) async {
         var watch = ExpiryWatch()
         var seen = ""
         var next = SuspendingClock().now
-        while !Task.isCancelled {
+        for await _ in changes {
             let serial = scanner.state.info.map(RegisteredDevices.serial(of:)) ?? ""
             if !serial.isEmpty, serial != seen || SuspendingClock().now >= next {
                 for line in Self.warnings(
@@ -26,7 +28,6 @@ struct ExpiryNotes: Sendable {
                 next = SuspendingClock().now + Limits.expiryCheck
                 seen = serial
             }
-            try? await Task.sleep(for: Limits.scannerLook, clock: .suspending)
         }
     }
 

@@ -32,8 +32,6 @@ enum Limits {
     static let journalLines = 256
     /// How often the ends of certificates are looked at: warnings are a matter of days.
     static let expiryCheck = Duration.seconds(3600)
-    /// How often is looked for another scanner with other certificates; it costs nothing.
-    static let scannerLook = Duration.seconds(5)
     /// How long the hook may take: a server that registers a device with UIDAI first, over a slow line.
     static let hook = Duration.seconds(120)
     /// Bytes of the hook's answer: two certificates of 3 kB and as much again.

@@ -2,16 +2,20 @@
 import HTTPWire
 import LocalServer
 import RDProtocol
+import Synchronization
 
 /// Answers RDSERVICE, DEVICEINFO and CAPTURE.
 struct RDRoutes: Sendable {
     let service: RDService
     let captures: CaptureService
+    private let discovery = WrittenDiscovery()
+
+    init(service: RDService, captures: CaptureService) { (self.service, self.captures) = (service, captures) }
 
     /// Answers one of the three; returns at once.
     func answer(_ route: Route, _ exchange: Exchange, _ caller: Caller) {
         switch route {
-        case .service: exchange.respond(Self.xml(service.discovery().xml(), for: caller), to: caller)
+        case .service: exchange.respond(Self.xml(discovery.bytes(of: service.discovery()), for: caller), to: caller)
         case .deviceInfo:
             exchange.work { $0.respond(Self.xml(await service.deviceInfo().xml(), for: caller), to: caller) }
         default:
@@ -41,5 +45,19 @@ struct RDRoutes: Sendable {
         let type = caller.loopback?.documentType ?? "text/xml; charset=utf-8"
         return HTTPResponse(
             status: 200, headers: ["Content-Type": type, "Cache-Control": "no-cache"], body: document)
+    }
+}
+
+/// The bytes of the last RDSERVICE answer: clients ask for it again and again, and it changes with the scanner only.
+private final class WrittenDiscovery: Sendable {
+    private let last = Mutex<(document: RDServiceDocument, bytes: [UInt8])?>(nil)
+
+    func bytes(of document: RDServiceDocument) -> [UInt8] {
+        last.withLock { last in
+            if let last, last.document == document { return last.bytes }
+            let bytes = document.xml()
+            last = (document, bytes)
+            return bytes
+        }
     }
 }

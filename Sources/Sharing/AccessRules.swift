@@ -14,9 +14,9 @@ package enum AccessOperation: String, CaseIterable, Sendable {
 package struct AccessPeer: Sendable, Equatable {
     package let user: UInt32
     /// The primary group and all others.
-    package let groups: Set<UInt32>
+    package let groups: [UInt32]
 
-    package init(user: UInt32, groups: Set<UInt32>) {
+    package init(user: UInt32, groups: [UInt32]) {
         self.user = user
         self.groups = groups
     }
@@ -38,7 +38,8 @@ package struct AccessRule: Sendable, Equatable {
         switch subject {
         case .everybody: true
         case .user(let user): peer.user == user
-        case .group(let group): peer.groups.contains(group)
+        // A group that the kernel cannot name may be any group.
+        case .group(let group): group != AccessRules.overflowID && peer.groups.contains(group)
         }
     }
 }
@@ -89,8 +90,6 @@ package struct AccessRules: Sendable, Equatable {
                 cause: "the client runs as uid \(Self.overflowID), which may be any user of another user namespace",
                 nextStep: "run the client as a user of this machine, outside of containers with users of their own")
         }
-        // A group that the kernel cannot name may be any group.
-        let peer = AccessPeer(user: peer.user, groups: peer.groups.subtracting([Self.overflowID]))
         let list = rules[operation] ?? []
         if let rule = list.first(where: { $0.covers(peer) }) { return rule }
         let names = list.isEmpty ? "nobody" : list.map(\.text).joined(separator: ", ")

@@ -14,8 +14,9 @@ ITEMS = ["pictures", "sealing", "roundtrip", "handover", "client", "memory", "gr
 INTRODUCTION = """# Benchmarks
 
 Made by `{command}`, which writes this file to `.build/bench/benchmarks.md`. Every ratio is of one run, pidd and its peer in turn, and is
-the median of the ratios of the rounds. Absolute times are of this machine and whatever else it did. A goal that is missed says so; what
-is known of the reason stands below the table.
+the median of the ratios of the rounds. Absolute times are of this machine and of whatever else it did: a load before the start means that it was
+not alone, and then times of several threads, tails and starts of programs say little. A goal that is missed says so; what is known of the reason
+stands below the table.
 """
 
 

@@ -5,6 +5,13 @@ from rig import BIN
 
 FORMATS = ["256x180", "300x400", "388x374", "500x550"]
 
+PREPARATION = (
+    "Beside the detection FMR takes the preparation of the picture (docs/quality.md) and one RSA signature. For pictures that are not at 500 ppi "
+    "there is resampling too.")
+COMPRESSION = (
+    "OpenJPEG takes about 1.1 times the processor time of the detection, since it codes every bit plane of the picture and then drops what the "
+    "rate leaves no room for. Both run at once, so FMR+FIR takes as long as the longer one where two cores are idle, and both together where not.")
+
 
 def samples(text):
     """Series to times by round, without the rounds before the first one, which warm up."""
@@ -26,11 +33,11 @@ def measure(workshop, long):
     made = samples(workshop.run([f"{BIN}/pidd-bench", "pictures", workshop.state(), "150" if long else "40"]))
     for name in FORMATS:
         alone = made[f"{name}/c"]
-        for records, goal in [("FMR", 1.10), ("FMR+FIR", 1.25)]:
+        for records, goal, why in [("FMR", 1.10, PREPARATION), ("FMR+FIR", 1.25, COMPRESSION)]:
             whole = made[f"{name}/{records}/whole"]
             ratio = median_ratio(whole, alone)
             table.row(f"{name}, {records}", milliseconds(median(whole)), f"detection {milliseconds(median(alone))}",
-                      f"{ratio:.2f}x", f"{goal:.2f}x", ratio <= goal)
+                      f"{ratio:.2f}x", f"{goal:.2f}x", ratio <= goal, why)
     for name in FORMATS:
         stage, inside = made[f"{name}/FMR/stage"], made[f"{name}/FMR/detector"]
         ratio = median_ratio(stage, inside)

@@ -15,8 +15,11 @@ class Table:
         self.title, self.about = title, about
         self.rows, self.remarks = [], []
 
-    def row(self, measured, pidd, beside="", ratio="", goal="", met=None):
+    def row(self, measured, pidd, beside="", ratio="", goal="", met=None, why=""):
+        """Adds a row; `why` is what is known of the reason for a goal that is missed."""
         verdict = "" if met is None else "met" if met else "**missed**"
+        if met is False and why and why not in self.remarks:
+            self.remarks.append(why)
         self.rows.append(f"| {measured} | {pidd} | {beside} | {ratio} | {goal} | {verdict} |")
 
     def remark(self, text):

@@ -6,7 +6,7 @@ private let accounts = AccountLookup(
     user: { ["root": 0, "alice": 1000, "nobody": 65534][$0] },
     group: { ["clerks": 200, "nogroup": 65534][$0] })
 
-private func peer(_ user: UInt32, _ groups: UInt32...) -> AccessPeer { AccessPeer(user: user, groups: Set(groups)) }
+private func peer(_ user: UInt32, _ groups: UInt32...) -> AccessPeer { AccessPeer(user: user, groups: groups) }
 
 @Suite struct `Access rules` {
     @Test func `without settings everybody may ask and capture, and root alone is an admin`() throws {

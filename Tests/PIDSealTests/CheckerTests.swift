@@ -57,7 +57,7 @@ private let wadh = "E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc="
         #expect(outcome.status == 0)
         for part in [
             #""nmPoints": 42, "otp": true, "pictureHeight": 360, "pictureWidth": 256, "posh": ["LEFT_INDEX", "LEFT_INDEX"]"#,
-            #""types": ["FMR", "FIR"], "wadh": true"#,
+            #""types": ["FMR", "FIR"], "unrated": 0, "wadh": true"#,
         ] { #expect(outcome.text.contains(part), "\(outcome.text)") }
     }
 
@@ -73,7 +73,7 @@ private let wadh = "E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc="
         #expect(
             outcome.text == """
                 {"demo": [], "height": 360, "nmPoints": 42, "otp": true, "posh": ["\(position.posh)"], "quality": 60, \
-                "ts": "2024-01-15T10:20:30", "types": ["FMR"], "wadh": true, "width": 256}
+                "ts": "2024-01-15T10:20:30", "types": ["FMR"], "unrated": 0, "wadh": true, "width": 256}
 
                 """)
         #expect(try runTool("/usr/bin/xmllint", ["--noout", "--nonet", "-"], input: document).status == 0)

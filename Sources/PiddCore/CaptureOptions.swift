@@ -1,13 +1,13 @@
 // The JSON twin of PidOptions (docs/openapi.json, CaptureRequest).
 import FoundationEssentials
-import RDProtocol
-import Secrets
+package import RDProtocol
+package import Secrets
 
 /// A capture as `POST /v1/captures` asks for it; members that are missing or null have their default, unknown ones are ignored.
 ///
 /// The OTP is a String only between the JSON reader and `pidOptions`: six digits, which Swift keeps inside the value itself
 /// and not in memory of their own. The copy of the body that the reader gets is wiped.
-struct CaptureOptions: Decodable {
+package struct CaptureOptions: Decodable {
     private var fingers: Int?
     private var type: String?
     private var posh: [String]?
@@ -34,7 +34,7 @@ struct CaptureOptions: Decodable {
     /// Reads a body and checks it by the rules of PidOptions.
     ///
     /// - Throws: `Failure` with code `malformed-json` or `invalid-option`.
-    static func read(_ body: SecretBytes) throws(Failure) -> PidOptions {
+    package static func read(_ body: SecretBytes) throws(Failure) -> PidOptions {
         guard !body.isEmpty else { return .fingerprint() }
         var data = unsafe body.withUnsafeBuffer { unsafe Data($0) }
         defer { data.resetBytes(in: data.startIndex..<data.endIndex) }

@@ -13,11 +13,12 @@ extension AccessRefusal: ExplainedError {}
 extension AccessRuleError: ExplainedError {}
 
 /// Why a request was not done, in the terms of both dialects, the events and the journal.
-struct Failure: Error, ExplainedError {
-    let code: String
-    let cause: String
-    let nextStep: String
-    let status: Int
+package struct Failure: Error, ExplainedError {
+    package let code: String
+    package let cause: String
+    package let nextStep: String
+    /// Of HTTP, in the strict dialect.
+    package let status: Int
     /// What CAPTURE answers; nil for requests that have nothing to do with a capture.
     var rdCode: RDErrorCode?
     /// The member of a JSON request that is wrong.

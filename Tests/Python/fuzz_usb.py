@@ -111,7 +111,7 @@ class Bench:
         tool = f"{PROJECT}/Tests/SystemTests/tools/usb_bench.py"
         self.process = subprocess.Popen(
             ["umockdev-wrapper", "/usr/bin/python3", tool, f"{programs}/scan-probe", "watch"], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
             env={**os.environ, "BENCH_ERRORS": errors, "TMPDIR": "/tmp", "SWIFT_BACKTRACE": "enable=no"})
         os.set_blocking(self.process.stdout.fileno(), False)
         self.lines = []

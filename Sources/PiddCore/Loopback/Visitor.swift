@@ -1,11 +1,11 @@
 // Who stands at the loopback door, as far as the head of a request tells: a program, a page, or a stranger's page.
-import HTTPWire
+package import HTTPWire
 
 /// What kind of client sent a request.
 ///
 /// Only browsers are held to what they say here: they tell the truth about the page that asks. A program of this machine may
 /// say what it likes, and gets no more by it than its user may.
-enum Visitor: Equatable {
+package enum Visitor: Equatable {
     /// No browser: neither Origin nor Sec-Fetch-Site.
     case program
     /// The page that this daemon serves itself.
@@ -23,7 +23,7 @@ enum Visitor: Equatable {
     ///   - request: the request.
     ///   - port: where it came in.
     ///   - settings: which origins are listed.
-    init(_ request: HTTPRequest, port: UInt16, _ settings: LoopbackSettings) {
+    package init(_ request: HTTPRequest, port: UInt16, _ settings: LoopbackSettings) {
         let origins = request.headers.values(of: "Origin")
         let site = request.headers["Sec-Fetch-Site"]?.lowercased()
         guard let text = origins.first else {

@@ -60,7 +60,7 @@ package struct OriginRule: Sendable, Equatable {
     ///
     /// The star stands for one or more whole labels, only over TLS, and never for a whole top-level domain. A path, even `/`,
     /// is refused: an origin has none, and whoever writes one believes that it narrows.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         self.text = text
         let star = "https://*."
         guard text.lowercased().hasPrefix(star) else {

@@ -17,7 +17,10 @@ struct OperationCall {
 
     /// Describes a call.
     ///
-    /// - Parameter service: Eko's service, as an earlier call of the run has it; nil to make it from the settings.
+    /// - Parameters:
+    ///   - operation: what to call.
+    ///   - run: the command that calls it.
+    ///   - service: Eko's service, as an earlier call of the run has it; nil to make it from the settings.
     init(_ operation: Operation, _ run: Run, service: EkoService? = nil) {
         self.operation = operation
         self.run = run

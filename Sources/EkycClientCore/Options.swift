@@ -27,6 +27,8 @@ struct Options: Sendable {
     var minimumQuality: Int?
     var wadh: String?
     var output: String?
+    var xml = false
+    var base64 = false
 
     // The doctor.
     var offline = false

@@ -98,11 +98,19 @@ package struct PiddClient: Sendable {
 
     /// Makes sure that pidd speaks this client's version, before anybody is asked for a finger.
     ///
-    /// A service that says nothing of versions may be another maker's, which speaks the RD dialect only; it passes.
+    /// A service that says nothing of versions may be another maker's, which speaks the RD dialect only; it passes. So does a pidd
+    /// whose rules let this user capture but ask nothing.
     ///
     /// - Throws: `PiddError` saying which side is too old, or why nothing answers.
     package func checkVersion() throws(PiddError) {
-        guard let about = try about(), let remedy = about.remedy else { return }
+        let about: PiddAbout?
+        do {
+            about = try self.about()
+        } catch {
+            guard error.kind == .forbidden else { throw error }
+            return
+        }
+        guard let about, let remedy = about.remedy else { return }
         throw PiddError(.otherVersion, "pidd-version", about.finding, nextStep: remedy)
     }
 

@@ -86,7 +86,10 @@ let package = Package(
             ]),
         library(
             "EkycClientCore",
-            ["Arguments", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "RDProtocol", "Secrets", "Settings"]),
+            [
+                "Arguments", "Crypto", "EkoAPI", "HTTPClient", "PiddClient", "Platform", "RDProtocol", "Secrets",
+                "Settings",
+            ]),
         program("pidd", ["Arguments", "LocalServer", "PIDSeal", "PiddCore", "Platform", "RDProtocol", "Scanner"]),
         program("ekyc-client", ["EkycClientCore", "Platform"]),
         program("pidd-inspect", ["Arguments", "Biometrics", "Platform", "Secrets"]),

@@ -25,6 +25,11 @@ package struct Catalogue: Sendable {
 
     /// The operation of a name, such as `fino-ekyc`.
     package subscript(name: String) -> Operation? { operations.first { $0.name == name } }
+
+    /// The operation whose success leads to the one of this name; nil when none does.
+    package func step(before name: String) -> String? {
+        operations.first { operation in operation.answers.contains { $0.meaning == .success(then: name) } }?.name
+    }
 }
 
 extension Operation {
@@ -41,7 +46,7 @@ extension Operation {
     package static let ownReference = "client_ref_id:"
 
     /// Asks what became of a transaction (5.5); a read, so it may be repeated.
-    static func transactionInquiry(_ profile: APIProfile) -> Operation {
+    package static func transactionInquiry(_ profile: APIProfile) -> Operation {
         Operation(
             "transaction", .tools, title: "transaction inquiry", summary: "Asks Eko what became of a transaction.",
             "GET", "/tools/reference/transaction/{transaction}",

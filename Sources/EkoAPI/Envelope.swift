@@ -26,9 +26,9 @@ package struct Envelope: Equatable, Sendable {
     }
 
     /// Where a transaction stands by `tx_status` (3.3); nil when the answer is about none.
-    enum Transaction: Equatable { case done, failed, refunded, open }
+    package enum Transaction: Equatable { case done, failed, refunded, open }
 
-    var transaction: Transaction? {
+    package var transaction: Transaction? {
         guard let text = data["tx_status"]?.text, !text.isEmpty else { return nil }
         return switch text {
         case "0": .done

@@ -6,25 +6,13 @@ import Platform
 import Secrets
 import Synchronization
 
-/// What happens to an answer on its way, so that clients can be tried against a bad day.
-package enum Fault: String, CaseIterable, Sendable {
-    /// A gateway's HTML page with status 502 instead of the answer.
-    case html
-    /// No answer for 40 seconds.
-    case slow
-    /// The connection breaks in the middle of the answer.
-    case cut
-    /// Status 500 with an empty body.
-    case serverError = "500"
-}
-
 /// A TLS server on 127.0.0.1.
 package final class HTTPSServer: Sendable {
     /// The port that is listened on.
     package let port: UInt16
     private let listener: Listener
     private let context: TLSContext
-    private let fault: Fault?
+    private let faults: FaultPlan?
     private let limits: ConnectionLimits
     private let respond: @Sendable (HTTPRequest) -> HTTPResponse
     private let log: @Sendable (String) -> Void
@@ -36,6 +24,8 @@ package final class HTTPSServer: Sendable {
         var isStopping = false
         /// The sockets of all connections, so that `stop` can end their waits.
         var open: Set<Int32> = []
+        /// Answers that met the fault so far.
+        var spoilt = 0
     }
 
     /// Listens; nothing is accepted before `run`.
@@ -43,22 +33,23 @@ package final class HTTPSServer: Sendable {
     /// - Parameters:
     ///   - port: 0 for any free one.
     ///   - identity: the certificate and key that clients see.
-    ///   - fault: what to do to every answer.
+    ///   - clientAuthority: PEM file of the authority that clients' certificates must be of; nil to ask for none.
+    ///   - faults: what to do to which answers.
     ///   - limits: on connections, and their deadlines.
     ///   - respond: makes the answer to a request, on the connection's own thread.
     ///   - log: takes one line for each connection that ends without a request.
     /// - Throws: `SystemError` when the port is taken; `TLSError` when the identity is not accepted.
     package init(
-        port: UInt16, identity: TLSIdentity, fault: Fault?, limits: ConnectionLimits,
+        port: UInt16, identity: TLSIdentity, clientAuthority: String?, faults: FaultPlan?, limits: ConnectionLimits,
         respond: @escaping @Sendable (HTTPRequest) -> HTTPResponse,
         log: @escaping @Sendable (String) -> Void
     ) throws {
         // A client that hangs up while it is written to must not end the process.
         signal(SIGPIPE, SIG_IGN)
-        context = try TLSContext(identity)
+        context = try TLSContext(identity, clientAuthority: clientAuthority)
         listener = try Listener(port: port)
         self.port = listener.port
-        self.fault = fault
+        self.faults = faults
         self.limits = limits
         permits = DispatchSemaphore(value: limits.count)
         self.respond = respond
@@ -132,6 +123,11 @@ package final class HTTPSServer: Sendable {
             let connection = try TLSConnection(Descriptor(raw, from: "accept"), context)
             // Out of the set before the descriptor is closed and its number means another socket.
             defer { state.withLock { _ = $0.open.remove(raw) } }
+            if faults?.fault == .cutAccept { return connection.cut() }
+            if faults?.fault == .cutHandshake {
+                connection.watch(until: .now + limits.handshakeTime)
+                return connection.cut()
+            }
             try connection.handshake(until: .now + limits.handshakeTime)
             try converse(connection)
         } catch ConnectionEnd.timedOut {
@@ -189,6 +185,10 @@ package final class HTTPSServer: Sendable {
                 if parser.stage == .idle { return nil }
                 throw HTTPRefusal.incomplete
             }
+            if faults?.fault == .cutRequest {
+                connection.cut()
+                throw ConnectionEnd.closed
+            }
             parser.append(buffer[..<count])
             request = try parser.next()
         }
@@ -199,24 +199,26 @@ package final class HTTPSServer: Sendable {
     private func send(
         _ response: HTTPResponse, to request: HTTPRequest, _ connection: borrowing TLSConnection
     ) throws -> Bool {
-        var response = response
-        switch fault {
-        case .slow: connection.watch(until: .now + limits.slowAnswer)
-        case .html:
-            response = HTTPResponse(
-                status: 502, headers: ["Content-Type": "text/html"],
-                body: Array("<html><head><title>502 Bad Gateway</title></head><body></body></html>\n".utf8))
-        case .serverError: response = HTTPResponse(status: 500)
-        case .cut, nil: break
-        }
+        let fault = fault(for: request)
+        if fault == .slow { connection.watch(until: .now + limits.slowAnswer) }
+        let response = fault?.spoiling(response) ?? response
         let closes = response.closesConnection || !request.keepsAlive || state.withLock { $0.isStopping }
         let bytes = response.bytes(closing: closes)
-        if fault == .cut {
-            try connection.write(bytes.prefix(bytes.count / 2), until: .now + limits.answerTime)
+        if fault == .cut || fault == .cutUnanswered {
+            if fault == .cut { try connection.write(bytes.prefix(bytes.count / 2), until: .now + limits.answerTime) }
             connection.cut()
             throw ConnectionEnd.closed
         }
         try connection.write(bytes, until: .now + limits.answerTime)
         return !closes
+    }
+    /// What the answer to this request meets, if anything.
+    private func fault(for request: HTTPRequest) -> Fault? {
+        guard let faults, faults.path.isEmpty || request.path.contains(faults.path) else { return nil }
+        return state.withLock { state in
+            guard state.spoilt < faults.times ?? .max else { return nil }
+            state.spoilt += 1
+            return faults.fault
+        }
     }
 }

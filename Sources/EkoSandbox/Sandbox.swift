@@ -99,12 +99,15 @@ package final class Sandbox: Sendable {
             operation.path.split(separator: "/").map { $0.hasPrefix("{") ? masked(customer) : String($0) }
                 .joined(separator: "/")
         }
-        let time = CivilTime(secondsSinceEpoch: clocks.wall() / 1000).iso
+        let now = clocks.wall() / 1000
+        let time = CivilTime(secondsSinceEpoch: now).iso
         // The path of no operation may hold anything, so it is not repeated.
         log(
             "\(time)Z \(printable(request.method)) \(route.map { "/\($0)" } ?? "(no such path)")"
                 + " \(answer.status)/\(answer.code) \(answer.outcome)")
-        return answer.response
+        var response = answer.response
+        response.headers.add("Date", httpDate(now))
+        return response
     }
 
     private func path(of request: HTTPRequest) -> Substring {
@@ -197,4 +200,15 @@ package final class Sandbox: Sendable {
 
     /// A method, which the client chose, cut to what a log line bears; the parser lets only token characters in.
     private func printable(_ method: String) -> String { String(method.prefix(16)) }
+}
+
+/// The time as the header `Date` has it (RFC 9110 section 5.6.7).
+private func httpDate(_ secondsSinceEpoch: Int64) -> String {
+    let time = CivilTime(secondsSinceEpoch: secondsSinceEpoch)
+    // The epoch was a Thursday.
+    let day = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int(secondsSinceEpoch / 86_400 % 7)]
+    let month = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ][time.month - 1]
+    return "\(day), \(time.iso.dropFirst(8).prefix(2)) \(month) \(time.year) \(time.iso.suffix(8)) GMT"
 }

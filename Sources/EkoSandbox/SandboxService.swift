@@ -29,6 +29,14 @@ package final class SandboxService: Sendable {
         /// Where to write the URL once it can be called.
         package var readyFile: String?
         package var fault: Fault?
+        /// Only requests whose path contains this meet the fault.
+        package var faultPath = ""
+        /// How many answers meet it; nil for all.
+        package var faultTimes: Int?
+        /// PEM file of the authority that clients' certificates must be of; nil to ask for none.
+        package var clientAuthority: String?
+        /// How far this sandbox's clock is ahead of the machine's, in seconds.
+        package var clockAhead = 0
         /// Where to write the public key for Aadhaar numbers at Fingpay, made anew at each start.
         package var fingpayKeyFile: String?
         package var answer: SampleAnswer?
@@ -71,6 +79,10 @@ package final class SandboxService: Sendable {
         // As short as Fingpay's own.
         let fingpayKey = try PrivateKey(generatingBits: 1024)
         if let file = options.fingpayKeyFile { try Self.write(base64(fingpayKey.publicKey.der) + "\n", to: file) }
+        var clocks = clocks
+        if options.clockAhead != 0 {
+            clocks.wall = { [wall = clocks.wall] in wall() + Int64(options.clockAhead) * 1000 }
+        }
         let sandbox = Sandbox(
             .init(
                 developerKey: options.developerKey, accessKey: accessKey, initiatorID: options.initiatorID,
@@ -79,7 +91,9 @@ package final class SandboxService: Sendable {
                 answer: options.answer),
             registry: try DeviceRegistry(folder: options.registry), clocks: clocks, log: log)
         server = try HTTPSServer(
-            port: port, identity: Self.identity(options), fault: options.fault, limits: options.connections,
+            port: port, identity: Self.identity(options), clientAuthority: options.clientAuthority,
+            faults: options.fault.map { FaultPlan($0, on: options.faultPath, times: options.faultTimes) },
+            limits: options.connections,
             respond: { sandbox.respond(to: $0) }, log: log)
         url = "https://127.0.0.1:\(server.port)\(Sandbox.base)"
         if let file = options.readyFile { try Self.write("\(url)\n", to: file) }

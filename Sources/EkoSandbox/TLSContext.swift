@@ -1,4 +1,4 @@
-// libssl's settings for all connections: TLS 1.2 or newer, one certificate, no client certificates.
+// libssl's settings for all connections: TLS 1.2 or newer, one certificate, and clients' certificates where they are wanted.
 import CSSL
 import Crypto
 import Secrets
@@ -21,7 +21,7 @@ final class TLSContext: Sendable {
     /// The SSL_CTX, which this object owns; libssl counts references with atomics, and nothing is set after `init`.
     private let address: UInt
 
-    init(_ identity: TLSIdentity) throws {
+    init(_ identity: TLSIdentity, clientAuthority: String?) throws {
         guard let context = unsafe SSL_CTX_new(TLS_server_method()) else { throw TLSError("making a TLS context") }
         // The object exists from here on, so that its deinit frees what is refused.
         address = UInt(bitPattern: context)
@@ -38,6 +38,11 @@ final class TLSContext: Sendable {
             return unsafe SSL_CTX_use_PrivateKey(context, parsed) == 1
         }
         guard taken else { throw TLSError("taking the private key") }
+        guard let clientAuthority else { return }
+        guard unsafe SSL_CTX_load_verify_locations(context, clientAuthority, nil) == 1 else {
+            throw TLSError("taking the authority of clients, \(clientAuthority)")
+        }
+        unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
     }
 
     deinit { unsafe SSL_CTX_free(raw) }

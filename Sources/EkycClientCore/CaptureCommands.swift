@@ -1,5 +1,6 @@
 // Commands that need no Eko: capture, info and wadh.
 import Arguments
+import Crypto
 import EkoAPI
 import PiddClient
 import RDProtocol
@@ -12,6 +13,8 @@ enum CaptureCommands {
         notes: """
             Example: capture for a sender eKYC and keep the document for one use
               ekyc-client capture --wadh 2.5FYNNN -o pid.xml
+            --json has the document as piddata, and its parts by the names that payment services give them: Piddata and PidDatatype,
+            sessionKey, hmac, ci and so on, dpId and rdsId also as dpID and rdsID.
             Example: two fingers, one after the other
               ekyc-client capture --posh LEFT_INDEX,RIGHT_INDEX -o pid.xml
             Example: a finger with the OTP that was sent to the person, as a second factor
@@ -20,6 +23,8 @@ enum CaptureCommands {
         [
             .option(
                 "output", short: "o", "FILE", help: "write to FILE (mode 0600) instead of standard output", \.output),
+            .flag("xml", help: "the document byte for byte, which is the default", \.xml),
+            .flag("base64", help: "the document in base64, on one line", \.base64),
             .option("fingers", "N", help: "how many, 1 to 10; with --type fir or both 1 or 2; default 1", \.fingers),
             .option("posh", "NAMES", help: "which fingers, such as LEFT_INDEX,RIGHT_THUMB; default: any", \.posh),
             .option("wadh", "WADH", help: "bind to this wadh: 44 characters, or parameters such as 2.5FYNNN", \.wadh),
@@ -29,34 +34,24 @@ enum CaptureCommands {
                 \.fields["otp"]),
         ] + Shared.pidd + Shared.general)
 
-    /// PidData byte for byte, or with `--json` what it says and the document as a text.
+    /// PidData byte for byte or in base64, or with `--json` what it says and the document as a text.
     static func capture(_ run: Run) throws(Failure) {
+        guard [run.options.json, run.options.xml, run.options.base64].count(where: \.self) < 2 else {
+            throw Failure(
+                .usage, "usage", "--xml, --base64 and --json contradict each other", nextStep: "say one of them")
+        }
         let wadh = try wadhValue(run.options.wadh)
         try Console.check(output: run.options.output)
         let capture = try run.capture(wadh: wadh, otp: otp(run), records: .minutiae)
-        guard run.console.isJSON else {
+        if run.console.isJSON {
+            try Console.write(Array((capture.view.json + "\n").utf8), to: run.options.output)
+        } else if run.options.base64 {
+            let text = unsafe base64(capture.document).withUnsafeBuffer { unsafe Array($0) }
+            try Console.write(text + [UInt8(ascii: "\n")], to: run.options.output)
+        } else {
             let document = unsafe capture.document.withUnsafeBuffer { unsafe Array($0) }
-            return try Console.write(document, to: run.options.output)
+            try Console.write(document, to: run.options.output)
         }
-        let device = capture.report.deviceInfo
-        let document = capture.document.withSpan { span in
-            String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
-        }
-        let object = JSONValue.object([
-            "deviceInfo": .object([
-                "dc": .text(device?.dc ?? ""), "dpId": .text(device?.dpId ?? ""), "mi": .text(device?.mi ?? ""),
-                "rdsId": .text(device?.rdsId ?? ""), "rdsVer": .text(device?.rdsVer ?? ""),
-            ]),
-            "errCode": .text(capture.report.errCode),
-            "fingers": .array(
-                zip(capture.report.minutiaCounts, capture.report.qualities).map { minutiae, quality in
-                    .object(["nmPoints": .integer(minutiae), "qScore": .integer(quality)])
-                }),
-            "nmPoints": capture.report.nmPoints.map { .integer($0) } ?? .null,
-            "piddata": .text(document),
-            "qScore": capture.report.qScore.map { .integer($0) } ?? .null,
-        ])
-        try Console.write(Array((object.json + "\n").utf8), to: run.options.output)
     }
 
     /// The OTP that the command line names the file of, if it does.

@@ -19,6 +19,7 @@ enum DeskCommands {
     static func status(_ run: Run) throws(Failure) {
         let document: [UInt8]
         do {
+            try run.configuration.pidd.checkVersion()
             document = try run.configuration.pidd.status()
         } catch {
             throw Failure(any: error)
@@ -56,6 +57,7 @@ enum DeskCommands {
         var failure: Failure?
         var isDone = false
         do {
+            try run.configuration.pidd.checkVersion()
             try run.configuration.pidd.events(of: request, cancellation: run.cancellation) { line in
                 guard let line else { return true }
                 if request != nil, PiddEvent(parsing: line)?.event == "done" { isDone = true }
@@ -89,6 +91,7 @@ enum DeskCommands {
     static func cancel(_ run: Run) throws(Failure) {
         guard let id = try run.configuration.requestID(run.options.value) else { return }
         do {
+            try run.configuration.pidd.checkVersion()
             try run.configuration.pidd.cancel(id)
         } catch {
             throw Failure(any: error)

@@ -18,6 +18,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
     case internalError = 70
     case cannotWrite = 73
     case tryAgain = 75
+    case otherVersion = 76
     case forbidden = 77
     case configuration = 78
     case noFinger = 124
@@ -42,6 +43,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
         case .internalError: "a mistake in this program"
         case .cannotWrite: "the output cannot be written"
         case .tryAgain: "the scanner is busy or pidd was restarted, try again"
+        case .otherVersion: "pidd speaks other versions of its protocol; update the older of the two"
         case .forbidden: "this user may not"
         case .configuration: "settings, key files or certificates are wrong"
         case .noFinger: "nobody put a finger on the scanner in time"
@@ -70,6 +72,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
             case .notRegistered: .configuration
             case .badRequest: .badInput
             case .captureFailed, .badAnswer, .unknownRequest: .failed
+            case .otherVersion: .otherVersion
             case .cancelled: .interrupted
             }
     }

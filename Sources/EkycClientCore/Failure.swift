@@ -10,7 +10,7 @@ struct Failure: ExplainedError {
     let exit: ExitCode
     let code: String
     let cause: String
-    let nextStep: String
+    var nextStep: String
     /// More for scripts: name and value, both safe to show.
     var details: [String: JSONValue] = [:]
 

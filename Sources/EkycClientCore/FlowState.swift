@@ -14,6 +14,16 @@ struct FlowState: Equatable {
     var next: String?
     /// Eko's references, by field name.
     var references: [String: String] = [:]
+    /// A step of which nobody knows whether Eko took it.
+    var unresolved: Unresolved?
+
+    /// A step whose answer did not come.
+    struct Unresolved: Equatable {
+        /// The name of the operation.
+        let operation: String
+        /// Our own reference of the call, by which Eko can be asked; nil when none was sent.
+        let reference: String?
+    }
 
     init(flow: String, profile: APIProfile, person: String, next: String) {
         self.flow = flow
@@ -41,6 +51,9 @@ struct FlowState: Equatable {
             }
             self.init(flow: flow, profile: profile, person: person, next: next)
             references = (members["references"]?.object ?? [:]).compactMapValues(\.text)
+            if let unresolved = members["unresolved"]?.object, let operation = unresolved["operation"]?.text {
+                self.unresolved = Unresolved(operation: operation, reference: unresolved["client_ref_id"]?.text)
+            }
         } catch {
             throw Failure(.configuration, error)
         }
@@ -62,11 +75,16 @@ struct FlowState: Equatable {
             unsafe unlink(path)
             return
         }
-        let object = JSONValue.object([
+        var members: [String: JSONValue] = [
             "flow": .text(flow), "api": .text(profile.rawValue), "person": .text(person), "next": .text(next),
             "references": .object(references.mapValues { .text($0) }),
-        ])
-        let bytes = Array((object.json + "\n").utf8)
+        ]
+        if let unresolved {
+            var step: [String: JSONValue] = ["operation": .text(unresolved.operation)]
+            step["client_ref_id"] = unresolved.reference.map { .text($0) }
+            members["unresolved"] = .object(step)
+        }
+        let bytes = Array((JSONValue.object(members).json + "\n").utf8)
         do throws(FileError) {
             unsafe try bytes.span.withUnsafeBytes { (bytes) throws(FileError) in
                 unsafe try writeFileAtomically(path, bytes, mode: 0o600)

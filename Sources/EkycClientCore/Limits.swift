@@ -9,6 +9,11 @@ enum Limits {
     /// What telling pidd of a cancellation may take: with the 50 ms until a signal is seen, it fits into the 250 ms after
     /// which the process ends in any case.
     static let farewell = Duration.milliseconds(150)
+    /// How long a pidd that is being started again is waited for, where no --wait is said: it serves within a second, and systemd
+    /// waits 100 ms before it starts a service again.
+    static let restart = Duration.seconds(10)
+    /// Milliseconds between two looks at whether it is back.
+    static let restartPoll: UInt32 = 100
     /// How long the doctor waits for Eko to say anything.
     static let doctor = Duration.seconds(10)
     /// Seconds by which this machine's clock may differ from Eko's, which takes older or newer requests for replays.

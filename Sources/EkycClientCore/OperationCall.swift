@@ -15,15 +15,24 @@ struct OperationCall {
     /// The number as it was read, so that a flow reads it once.
     var aadhaar: Aadhaar?
 
-    init(_ operation: Operation, _ run: Run) {
+    /// Describes a call.
+    ///
+    /// - Parameters:
+    ///   - operation: what to call.
+    ///   - run: the command that calls it.
+    ///   - service: Eko's service, as an earlier call of the run has it; nil to make it from the settings.
+    init(_ operation: Operation, _ run: Run, service: EkoService? = nil) {
         self.operation = operation
         self.run = run
-        do {
-            service = .success(try run.configuration.eko())
-        } catch {
-            service = .failure(error)
+        if let service {
+            self.service = .success(service)
+        } else {
+            self.service = Result { () throws(Failure) in try run.configuration.eko() }
         }
     }
+
+    /// Eko's service for further calls; nil when the settings make none.
+    var sharedService: EkoService? { try? service.get() }
 
     // MARK: Before anybody is asked for a finger
 
@@ -64,10 +73,12 @@ struct OperationCall {
         let fromInput = fields.filter { field in
             path(of: field) == "-" && (field.format == .oneTimePassword || field.format == .pan || aadhaar == nil)
         }
-        guard fromInput.count < 2 || isatty(STDIN_FILENO) == 1 else {
+        let isKeyFromInput = run.configuration.ekoTexts.accessKeyFile == "-"
+        let readers = (isKeyFromInput ? ["access-key-file"] : []) + fromInput.map(\.option)
+        guard readers.count < 2 || isatty(STDIN_FILENO) == 1 else {
             throw Failure(
                 .usage, "usage",
-                "\(fromInput.map { "--\($0.option)" }.joined(separator: " and ")) cannot both read standard input",
+                "\(readers.map { "--\($0)" }.joined(separator: " and ")) cannot both read standard input",
                 nextStep: "name a file of mode 0600 for one of them")
         }
         for field in fields {
@@ -155,16 +166,27 @@ struct OperationCall {
             customer: customer, requestID: run.options.requestID)
     }
 
-    /// Asks Eko what became of a call whose answer did not come.
+    /// Our own reference of the call, if it has one.
+    var reference: String? {
+        guard case .text(let reference)? = values["client_ref_id"] else { return nil }
+        return reference
+    }
+
+    /// What became of a call whose answer did not come, as Eko says.
     private func resolved(_ outcome: Outcome) throws(Failure) -> Outcome {
-        guard case .text(let reference)? = values["client_ref_id"],
-            let inquiry = Catalogue(try run.configuration.profile())["transaction"]
-        else { return outcome }
+        guard let reference else { return outcome }
         run.console.progress("No clear answer; asking Eko about \(reference)")
+        return outcome.resolved(by: try inquire(reference), reference: reference)
+    }
+
+    /// Asks Eko about the call that had this reference of ours.
+    ///
+    /// - Throws: `Failure` when the question could not be sent.
+    func inquire(_ reference: String) throws(Failure) -> Outcome {
+        let inquiry = Operation.transactionInquiry(try run.configuration.profile())
         var fields = run.configuration.commonFields
         fields["transaction"] = .text(Operation.ownReference + reference)
-        let answer = try run.send(inquiry, fields, to: service.get())
-        return outcome.resolved(by: answer, reference: reference)
+        return try run.send(inquiry, fields, to: service.get())
     }
 
     // MARK: What is told
@@ -174,7 +196,7 @@ struct OperationCall {
         var failure = Failure(outcome)
         failure.details["operation"] = .text(operation.name)
         failure.details["requestId"] = run.options.requestID.map { .text($0) }
-        if case .text(let reference)? = values["client_ref_id"] { failure.details["client_ref_id"] = .text(reference) }
+        failure.details["client_ref_id"] = reference.map { .text($0) }
         if let then = outcome.then { failure.details["next"] = .text(then) }
         let references = outcome.envelope?.data.filter { References.names.contains($0.key) } ?? [:]
         if outcome.kind == .nextStep, !references.isEmpty { failure.details["data"] = .object(references) }

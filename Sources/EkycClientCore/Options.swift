@@ -27,6 +27,8 @@ struct Options: Sendable {
     var minimumQuality: Int?
     var wadh: String?
     var output: String?
+    var xml = false
+    var base64 = false
 
     // The doctor.
     var offline = false
@@ -58,6 +60,7 @@ struct Options: Sendable {
     var dryRun = false
     var resolve = false
     var state: String?
+    var afterUnknown: AfterUnknown?
     var shell: Shell?
     var value = ""
 }
@@ -85,6 +88,14 @@ enum ColorUse: String, ArgumentChoice {
 /// What a wrong check digit of an Aadhaar number leads to.
 enum CheckDigit: String, ArgumentChoice {
     case warn, refuse, ignore
+}
+
+/// What a person found out about a step of a flow whose answer did not come.
+enum AfterUnknown: String, ArgumentChoice {
+    /// Eko took it.
+    case done
+    /// Eko did not: it is to be sent again.
+    case repeated = "repeat"
 }
 
 /// The system of UIDAI that a capture is for, as `env` of PidOptions names it.

@@ -1,5 +1,4 @@
 // Is pidd there, may this user use it, does it speak this client's protocol, and is its scanner ready?
-import EkoAPI
 import Glibc
 import PiddClient
 import Platform
@@ -11,16 +10,14 @@ struct PiddChecks {
     private static let group = "pidd"
 
     func checks() -> [Check] {
-        let about: [UInt8]
+        let about: PiddAbout?
         do {
             about = try configuration.pidd.about()
         } catch {
             return [Check(Self.group, "socket", failed: error)]
         }
         let socket = Check(Self.group, "socket", .ok, "\(configuration.socket) answers\(membership())")
-        guard let said = JSONValue(parsing: about)?.object, said["service"]?.text == "pidd",
-            let api = said["api"]?.object, let least = api["min"]?.integer, let most = api["max"]?.integer
-        else {
+        guard let about else {
             return [
                 socket,
                 Check(
@@ -28,14 +25,10 @@ struct PiddChecks {
                     nextStep: "check that --socket names pidd's socket"),
             ]
         }
-        let version = said["version"]?.text ?? "?"
-        let finding = "pidd \(version) speaks versions \(least) to \(most) of the protocol, this client 1"
-        let fits = (least...max(least, most)).contains(1)
+        let remedy = about.remedy
         return [
             socket,
-            Check(
-                Self.group, "protocol", fits ? .ok : .fail, finding,
-                nextStep: fits ? "" : "install pidd and ekyc-client of the same release"),
+            Check(Self.group, "protocol", remedy == nil ? .ok : .fail, about.finding, nextStep: remedy ?? ""),
         ] + scanners()
     }
 

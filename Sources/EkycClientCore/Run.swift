@@ -2,6 +2,7 @@
 import EkoAPI
 import HTTPClient
 import PiddClient
+import Platform
 import RDProtocol
 import Secrets
 
@@ -47,8 +48,8 @@ struct Run: Sendable {
 
     /// Asks pidd for a capture and says what a person has to do.
     ///
-    /// When pidd goes away before it has taken the finger, the capture is asked for once more: with a socket that the service
-    /// manager keeps, a restart of pidd then costs nothing.
+    /// When pidd goes away before it has taken the finger, or says that it is stopping, the capture is asked for once more as soon
+    /// as it is back: a restart of pidd, or its upgrade, then costs nothing.
     ///
     /// - Parameters:
     ///   - wadh: what the capture is bound to; empty for nothing.
@@ -64,9 +65,11 @@ struct Run: Sendable {
         wanted.options.otp = otp?.digits
         console.debug("capture: request \(wanted.id.text)")
         var (result, mayRepeat) = attempt(wanted.options, wanted.id, wanted.wait)
-        if case .failure(let error) = result, error.kind == .lost, mayRepeat {
+        if case .failure(let error) = result, error.isRestart, mayRepeat {
             console.debug("capture: \(error.cause); asking once more")
-            result = attempt(wanted.options, wanted.id, wanted.wait).result.mapError(\.afterLoss)
+            let waited = awaitReturn(within: wanted.wait ?? Limits.restart)
+            result = attempt(wanted.options, wanted.id, wanted.wait.map { max($0 - waited, .zero) }).result
+            if error.kind == .lost { result = result.mapError(\.afterLoss) }
         }
         do {
             let capture = try result.get()
@@ -85,11 +88,36 @@ struct Run: Sendable {
         }
     }
 
+    /// Waits until pidd answers again, or for as long as that is worth it.
+    ///
+    /// - Returns: how long that took.
+    private func awaitReturn(within patience: Duration) -> Duration {
+        let start = SuspendingClock().now
+        func isAway() -> Bool {
+            do throws(PiddError) {
+                _ = try configuration.pidd.about()
+                return false
+            } catch {
+                return error.isRestart || error.kind == .unreachable
+            }
+        }
+        console.progress("Waiting for pidd to come back")
+        while SuspendingClock().now - start < patience, !cancellation.isCancelled, isAway() {
+            sleepMilliseconds(Limits.restartPoll)
+        }
+        return SuspendingClock().now - start
+    }
+
     /// Asks once, with prompts beside it; also tells whether nothing speaks against asking again.
     private func attempt(
         _ options: PidOptions, _ id: RequestID, _ wait: Duration?
     ) -> (result: Result<Capture, PiddError>, mayRepeat: Bool) {
         let pidd = configuration.pidd
+        do throws(PiddError) {
+            try pidd.checkVersion()
+        } catch {
+            return (.failure(error), true)
+        }
         let prompter = Prompter(
             pidd, id: id, timeout: .milliseconds(options.timeoutMilliseconds), style: console.prompts)
         defer { prompter.end() }

@@ -169,7 +169,13 @@ package struct HTTPClient: ~Copyable {
                 return perform(cancellation, &result) { unsafe delivery?.deliver(&received.pointee) }
             }
         }
-        let wasSent = number(CURLINFO_REQUEST_SIZE) > 0
+        // What a proxy was asked counts for libcurl too; the request itself leaves no earlier than TLS stands.
+        var wasSent = number(CURLINFO_REQUEST_SIZE) > 0
+        if case .tls = request.route {
+            var handshake: curl_off_t = 0
+            unsafe ccurl_get_offset(easy, CURLINFO_APPCONNECT_TIME_T, &handshake)
+            wasSent = wasSent && handshake > 0
+        }
         switch end {
         case .cancelled: throw HTTPClientError(.cancelled, "the request was cancelled", wasSent: wasSent)
         case .silent:

@@ -58,12 +58,25 @@ package struct HTTPClientError: ExplainedError, Equatable {
 
     init(_ code: CURLcode, detail: String, systemCode: Int32, wasSent: Bool, wasAnswered: Bool) {
         let name = unsafe String(cString: curl_easy_strerror(code))
-        self.kind = Self.kind(of: code)
+        let refusal = Self.certificateRefusals.contains(where: detail.contains)
+        let isBreak =
+            code == CURLE_SSL_CONNECT_ERROR && (systemCode != 0 || Self.breaks.contains(where: detail.contains))
+        self.kind = refusal ? .tlsRefused : isBreak ? .broken : Self.kind(of: code)
         self.detail = detail.isEmpty ? name : detail
         self.systemCode = systemCode
-        self.wasSent = wasSent
+        // With TLS 1.3 the request may leave before the server has judged the client's certificate; it is not read then.
+        self.wasSent = wasSent && !refusal
         self.wasAnswered = wasAnswered
     }
+
+    /// libssl's names of the alerts with which a server refuses a client's certificate, or the lack of one.
+    private static let certificateRefusals = [
+        "alert certificate required", "alert bad certificate", "alert unknown ca", "alert certificate expired",
+        "alert certificate revoked", "alert certificate unknown", "alert unsupported certificate",
+    ]
+
+    /// What libcurl says of a handshake that a broken line ended, rather than either side.
+    private static let breaks = ["SSL_ERROR_SYSCALL", "unexpected eof", "Connection reset"]
 
     private static func kind(of code: CURLcode) -> Kind {
         switch code {

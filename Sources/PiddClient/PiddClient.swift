@@ -82,11 +82,36 @@ package struct PiddClient: Sendable {
         try ask("GET", "/v1/status", timeout: Limits.information, nil)
     }
 
-    /// The document in which pidd tells which versions it speaks (docs/openapi.json, About).
+    /// What pidd says of itself; nil when what answers is an RD service of another kind, or no service at all.
     ///
-    /// - Throws: `PiddError` when there is none.
-    package func about() throws(PiddError) -> [UInt8] {
-        try ask("GET", "/v1", timeout: Limits.information, nil)
+    /// - Throws: `PiddError` when nothing answers, or pidd is stopping.
+    package func about() throws(PiddError) -> PiddAbout? {
+        do {
+            return PiddAbout(parsing: try ask("GET", "/v1", timeout: Limits.information, nil))
+        } catch {
+            guard error.kind == .badAnswer || error.kind == .unknownRequest || error.kind == .badRequest else {
+                throw error
+            }
+            return nil
+        }
+    }
+
+    /// Makes sure that pidd speaks this client's version, before anybody is asked for a finger.
+    ///
+    /// A service that says nothing of versions may be another maker's, which speaks the RD dialect only; it passes. So does a pidd
+    /// whose rules let this user capture but ask nothing.
+    ///
+    /// - Throws: `PiddError` saying which side is too old, or why nothing answers.
+    package func checkVersion() throws(PiddError) {
+        let about: PiddAbout?
+        do {
+            about = try self.about()
+        } catch {
+            guard error.kind == .forbidden else { throw error }
+            return
+        }
+        guard let about, let remedy = about.remedy else { return }
+        throw PiddError(.otherVersion, "pidd-version", about.finding, nextStep: remedy)
     }
 
     /// Ends the requests of this name, waiting or capturing; returns when pidd has told them.

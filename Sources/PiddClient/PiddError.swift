@@ -29,6 +29,8 @@ package struct PiddError: ExplainedError, Equatable {
         case lost
         /// What answered is not pidd, or is broken.
         case badAnswer
+        /// pidd speaks other versions of the protocol.
+        case otherVersion
         /// The caller gave up.
         case cancelled
     }
@@ -77,6 +79,9 @@ package struct PiddError: ExplainedError, Equatable {
 
     /// The step after every failure to find pidd.
     private static let checkPidd = "check that pidd runs (pidd serve) and that --socket names its socket"
+
+    /// Whether pidd was there and has ended, so that a service manager may be starting it again (a restart, an upgrade).
+    package var isRestart: Bool { kind == .lost || self == .stopping }
 
     /// The end of a second attempt after pidd went away during the first.
     ///
@@ -166,7 +171,7 @@ package struct PiddError: ExplainedError, Equatable {
 }
 
 /// A text of another program as it may be shown: one line of bounded length.
-private func printable(_ text: String) -> String {
+func printable(_ text: String) -> String {
     String(
         String.UnicodeScalarView(text.unicodeScalars.prefix(300).map { $0.value < 32 || $0.value == 127 ? " " : $0 }))
 }

@@ -45,7 +45,14 @@ let command = Command<Options>(
             \.fingpayKeyFile),
         .option(
             "answer", "SAMPLE", help: "give this sample of Eko's pages to every request that is in order", \.answer),
-        .option("fault", "KIND", help: "spoil every answer: html, slow, cut or 500", \.fault),
+        .option(
+            "fault", "KIND",
+            help: "spoil answers: \(Fault.allCases.map(\.rawValue).joined(separator: ", "))", \.fault),
+        .option("fault-on", "TEXT", help: "spoil only answers to paths that contain this", \.faultPath),
+        .option("fault-times", "N", help: "spoil only so many answers; default all", \.faultTimes),
+        .option(
+            "client-ca", "FILE", help: "want a certificate of this authority from clients (PEM)", \.clientAuthority),
+        .option("clock-ahead", "SECONDS", help: "let the sandbox's clock be ahead of this machine's", \.clockAhead),
     ])
 
 func serve(_ options: Options) throws -> Int32 {

@@ -1,4 +1,5 @@
 // Captures over a Unix socket: what is asked for, what comes out, and every way in which there is none.
+import FoundationEssentials
 import Glibc
 import Platform
 import TestSupport
@@ -92,12 +93,37 @@ import Testing
         let service = try client.startRDService("0")
         defer { service.send(signal: SIGTERM) }
         let output = try client.run(["capture", "--json"]).output
-        #expect(output.hasPrefix(#"{"deviceInfo":{"dc":"d","dpId":"TEST.PIDD","mi":"VIRTUAL","#))
-        #expect(
-            output.contains(
-                #""errCode":"0","fingers":[{"nmPoints":41,"qScore":67}],"nmPoints":41,"piddata":"<?xml version=\"1.0\"?>\n<PidData>"#
-            ))
-        #expect(output.hasSuffix("\"qScore\":67}\n"))
+        let lines = output.split(separator: "\n")
+        #expect(lines.count == 1)
+        let view = try JSONDecoder().decode(View.self, from: Data(output.utf8))
+        #expect(view.piddata.hasPrefix("<?xml version=\"1.0\"?>\n<PidData>"))
+        #expect(view.piddata == (try client.run(["capture", "--xml"]).output))
+        #expect((view.dpId, view.rdsId) == ("TEST.PIDD", "TEST.PIDD.001"))
+        #expect((view.dpID, view.rdsID) == (view.dpId, view.rdsId))
+        #expect((view.PidDatatype, view.Piddata, view.hmac) == ("X", "REFUQS1PRi1URVNU", "SE1BQy1PRi1URVNU"))
+        #expect((view.sessionKey, view.ci, view.mc) == ("U0tFWS1PRi1URVNU", "20301231", "bWM="))
+        #expect((view.errCode, view.fCount, view.fType) == ("0", "1", "0"))
+        #expect((view.nmPoints, view.qScore, view.fingers.count) == (41, 67, 1))
+        #expect(view.deviceInfo["mi"] == "VIRTUAL")
+    }
+
+    /// What `--json` prints.
+    private struct View: Decodable {
+        let piddata, Piddata, PidDatatype, hmac, sessionKey, ci, mc, dpId, dpID, rdsId, rdsID: String
+        let errCode, fCount, fType: String
+        let nmPoints, qScore: Int
+        let fingers: [[String: Int]]
+        let deviceInfo: [String: String]
+    }
+
+    @Test func `Base64 is the document on one line, and one form is enough`() throws {
+        let service = try client.startRDService("0")
+        defer { service.send(signal: SIGTERM) }
+        let printed = try client.run(["capture", "--base64"]).output
+        let decoded = try runTool("base64", ["-d"], input: Array(printed.utf8))
+        #expect(decoded.output == (try client.run(["capture"]).output))
+        #expect(printed.filter { $0 == "\n" }.count == 1)
+        #expect(try client.run(["capture", "--base64", "--json"]).status == 64)
     }
 
     @Test(arguments: [

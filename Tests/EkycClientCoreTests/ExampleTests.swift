@@ -1,5 +1,6 @@
 // The example scripts, run as they stand before the sandbox.
 import FoundationEssentials
+import Glibc
 import Platform
 import TestSupport
 import Testing
@@ -49,5 +50,27 @@ import Testing
         let ended = try run("watch-transaction", ["17", "0"], pending).waitBlocking()
         #expect(ended.status == 5)
         #expect(ended.errors.split(separator: "\n").count == 10)
+    }
+
+    /// They name the socket of an installed pidd; here another one is put in its place.
+    @Test(arguments: ["capture.sh", "capture.py"])
+    func `The captures without a client of their own print the document, or end with a failure`(
+        name: String
+    ) throws {
+        let client = try Client()
+        let source = try readFile("\(TestFiles.root)/share/examples/pidd/\(name)", limit: 1 << 16)
+        let text = String(decoding: source, as: UTF8.self)
+        #expect(text.contains("/run/pidd/pidd.sock"))
+        let script = try client.folder.write(name, text.replacing("/run/pidd/pidd.sock", with: client.socket).utf8)
+        let program = name.hasSuffix(".py") ? "/usr/bin/python3" : "sh"
+        for (behaviour, status) in [("0", 0 as Int32), ("700", name.hasSuffix(".sh") ? 75 : 1), ("740", 1)] {
+            unsafe unlink(client.socket)
+            let service = try client.startRDService(behaviour)
+            let ended = try runTool(program, [script])
+            #expect(ended.status == status, "\(ended.text)")
+            #expect(ended.output.contains("<Skey ") == (status == 0))
+            service.send(signal: SIGTERM)
+            _ = try service.waitBlocking()
+        }
     }
 }

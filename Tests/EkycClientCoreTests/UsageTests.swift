@@ -1,4 +1,5 @@
 // What the program says about itself and about command lines and settings that are wrong.
+import EkoAPI
 import EkycClientCore
 import Glibc
 import Platform
@@ -22,13 +23,19 @@ import Testing
         #expect(result.errors.hasPrefix("ekyc-client: "))
     }
 
-    @Test(arguments: [["capture"], ["fino", "ekyc"], ["fino", "verify-otp"], ["info"], ["wadh"]])
-    func `Every command has a help text with an example`(command: [String]) throws {
-        let result = try client.run(command + ["--help"])
-        #expect(result.status == 0)
-        #expect(result.output.contains("Example"))
-        #expect(result.output.contains("ekyc-client " + command.joined(separator: " ")))
-        #expect(result.errors == "")
+    @Test func `Every command has a help text with an example`() throws {
+        let commands =
+            ["capture", "info", "status", "events", "cancel", "doctor", "wadh", "completion", "manual"]
+            + ["flow fino", "flow fingpay", "flow digikhata"] + Catalogue(.reference).operations.map(\.words)
+        let help = try client.run(["--help"]).output
+        for command in commands {
+            let result = try client.run(command.split(separator: " ").map(String.init) + ["--help"])
+            #expect(result.status == 0)
+            let example = result.output.split(separator: "Example").last.map(String.init) ?? ""
+            #expect(result.output.contains("Example") && example.contains("ekyc-client \(command)"), "\(command)")
+            #expect(result.errors == "")
+            #expect(help.contains("  \(command) "), "\(command)")
+        }
     }
 
     @Test func `The help lists every exit status`() throws {

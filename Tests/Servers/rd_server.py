@@ -3,8 +3,8 @@
 usage: rd_server.py SOCKET LOG BEHAVIOUR
 
 BEHAVIOUR is an errCode, an errCode and its errInfo as `700=why`, `http-STATUS`, `silent` (never answers), `rubbish`,
-`registry=FOLDER` (a capture by the device of that folder, bound as asked),
-or `stopping` and `shutting-down`, the two ways in which pidd says that it ends. LOG takes one line for each request
+`registry=FOLDER` (a capture by the device of that folder, bound as asked), `api=MIN-MAX` (a pidd of these versions of the protocol),
+`restart` (says once that it ends, then captures), or `stopping` and `shutting-down`, the two ways in which pidd says that it ends. LOG takes one line for each request
 and one when a client goes away while it waits. Prints `ready`; ends when standard input closes.
 """
 import os
@@ -21,6 +21,9 @@ CAPTURED = (
     'qScore="67"/><DeviceInfo dpId="TEST.PIDD" rdsId="TEST.PIDD.001" rdsVer="0.1" dc="d" mi="VIRTUAL" mc="bWM="/>'
     '<Skey ci="20301231">U0tFWS1PRi1URVNU</Skey><Hmac>SE1BQy1PRi1URVNU</Hmac>'
     '<Data type="X">REFUQS1PRi1URVNU</Data></PidData>\n')
+
+
+restarted = threading.Event()
 
 
 def log(line):
@@ -44,7 +47,10 @@ def serve(connection):
     while len(body) < length:
         body += connection.recv(65536)
     if lines[0].startswith("GET /v1 "):
-        return answer(connection, 200, '{"service":"pidd","version":"0.1.0","api":{"min":1,"max":1}}', kind="application/json")
+        least, most = behaviour[4:].split("-") if behaviour.startswith("api=") else (1, 1)
+        answer(connection, 200, f'{{"service":"pidd","version":"9.8.7","api":{{"min":{least},"max":{most}}},"new":[]}}',
+               kind="application/json")
+        return connection.close()
     prefer = [line for line in lines if line.lower().startswith("prefer:")]
     log(" ".join([lines[0], *prefer, body.decode()]))
     if behaviour == "silent":
@@ -54,7 +60,9 @@ def serve(connection):
         answer(connection, 200, "<html>not XML & not RD")
     elif behaviour == "stopping":
         answer(connection, 503, "the service is stopping; try again", "Retry-After: 1\r\n", "text/plain")
-    elif behaviour == "shutting-down":
+    elif behaviour == "shutting-down" or (
+            behaviour == "restart" and lines[0].startswith("CAPTURE ") and not restarted.is_set()):
+        restarted.set()
         answer(connection, 503, '{"type":"about:blank","title":"t","status":503,"code":"shutting-down",'
                '"cause":"the service is stopping","next_step":"ask again later"}', "Retry-After: 1\r\n",
                "application/problem+json")
@@ -67,7 +75,7 @@ def serve(connection):
         broken = None if b"wadh=" in body else "wadh-none"
         otp = re.search(rb' otp="(\d*)"', body)[1].decode()
         answer(connection, 200, pid_maker.make_pid_data(behaviour[9:], broken, otp=otp))
-    elif behaviour == "0":
+    elif behaviour in ("0", "restart"):
         answer(connection, 200, CAPTURED)
     else:
         code, _, info = behaviour.partition("=")

@@ -2,7 +2,8 @@
 
 usage: terminal.py COLUMNS PROGRAM ARGUMENT...
 
-With the variable TERMINAL_STOPPED set the terminal takes nothing, as after Ctrl-S.
+With the variable TERMINAL_STOPPED set the terminal takes nothing, as after Ctrl-S. With TERMINAL_INPUT set it is the program's standard
+input too, on which the lines of this program's own standard input are typed.
 Signals go on to the program; the exit status is the program's, or 128 and the number of its signal.
 """
 import fcntl
@@ -13,6 +14,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 
 master, slave = pty.openpty()
 fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
@@ -22,7 +24,17 @@ termios.tcsetattr(slave, termios.TCSANOW, attributes)
 if os.environ.get("TERMINAL_STOPPED"):
     termios.tcflow(slave, termios.TCOOFF)
 # The terminal stays stopped only while somebody has it open here.
-program = subprocess.Popen(sys.argv[2:], stderr=slave)
+typed = bool(os.environ.get("TERMINAL_INPUT"))
+program = subprocess.Popen(sys.argv[2:], stdin=slave if typed else None, stderr=slave)
+
+
+def type_lines():
+    while data := os.read(0, 4096):
+        os.write(master, data)
+
+
+if typed:
+    threading.Thread(target=type_lines, daemon=True).start()
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda number, _: program.send_signal(number))
 if not os.environ.get("TERMINAL_STOPPED"):

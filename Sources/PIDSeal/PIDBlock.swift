@@ -67,10 +67,12 @@ struct PIDBlock: Sendable {
     }
 
     /// The biometric signature over the raw record, the time and the device (spec/rd-service.md 2.2).
+    ///
+    /// A secret, since a string of its size is in blocks that malloc does not overwrite.
     static func sign(
         _ record: SecretBytes, _ timestamp: PIDTimestamp, _ keys: DeviceKeys
-    ) throws(CryptoError) -> [UInt8] {
-        try keys.privateKey.signSHA256(signedMessage(record, timestamp, dc: keys.identity.dc))
+    ) throws(CryptoError) -> SecretBytes {
+        SecretBytes(copying: try keys.privateKey.signSHA256(signedMessage(record, timestamp, dc: keys.identity.dc)))
     }
 
     /// What `bs` signs: SHA-256 of the record, ts and dc, 87 bytes.

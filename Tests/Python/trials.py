@@ -16,12 +16,15 @@ import numpy as np
 from PIL import Image
 
 import eer
+import nbis
 import quality
 
 # Standard deviation of the Gaussian and radius of the normalisation in pixels (0 is without it), and its deviation in grey values.
 CHOSEN = (0.8, 24, 60)
 SETTINGS = [(0, 0, 0), (0.8, 0, 0), (0, 24, 60), *itertools.product((0.6, 0.8, 1.0), (16, 24, 36), (45, 60, 75))]
 EDGE = 12
+# Without NFIQ 2, which refuses small pictures.
+NBIS = nbis.new_nbis_extractor(nbis.NbisExtractorSettings(compute_nfiq2=False, **quality.SETTINGS))
 
 
 def smoothed(image, deviation):
@@ -63,7 +66,7 @@ def detected(image):
     return [
         (1 if "END" in str(found.kind()) else 2, found.x(), found.y(), round(found.angle() * 256 / 360) % 256,
          max(1, round(100 * found.reliability())))
-        for found in quality.NBIS.extract_minutiae(file.getvalue()).get()
+        for found in NBIS.extract_minutiae(file.getvalue()).get()
     ]  # fmt: skip
 
 
@@ -113,6 +116,19 @@ def cut(image, share):
     return np.ascontiguousarray(image[top : top + height, left : left + width])
 
 
+def edges(pictures, whole):
+    """Rates with minutiae near the edges dropped or kept; `whole` are those of the whole pictures."""
+    small = {name: cut(image, 0.6) for name, image in pictures.items()}
+    found = {name: detected(prepared(image, CHOSEN)) for name, image in small.items()}
+    known = {name: template(image, whole[name], EDGE) for name, image in pictures.items()}
+    for edge in (0, 8, 12, 16, 20):
+        templates = {name: template(image, whole[name], edge) for name, image in pictures.items()}
+        row(f"edge {edge}, whole", *(side.values() for side in scores(templates)))
+        templates = {name: template(image, found[name], edge) for name, image in small.items()}
+        row(f"edge {edge}, three fifths against three fifths", *(side.values() for side in scores(templates)))
+        row(f"edge {edge}, three fifths against whole", *(side.values() for side in scores(templates, known)))
+
+
 def main():
     pictures = {path.stem: np.asarray(Image.open(path).convert("L")) for path in sorted(Path(sys.argv[1]).glob("*_*.png"))}
     print("| Gaussian, radius, deviation | EER % | FMR100 % | FMR1000 % |\n|---|---|---|---|")
@@ -126,15 +142,7 @@ def main():
         row(", ".join(map(str, setting)), *(side.values() for side in results[setting]))
     for measure in ("eer", "fmr100"):
         left_out(results, measure)
-    small = {name: cut(image, 0.6) for name, image in pictures.items()}
-    found = {name: detected(prepared(image, CHOSEN)) for name, image in small.items()}
-    known = {name: template(image, whole[name], EDGE) for name, image in pictures.items()}
-    for edge in (0, 8, 12, 16, 20):
-        templates = {name: template(image, whole[name], edge) for name, image in pictures.items()}
-        row(f"edge {edge}, whole", *(side.values() for side in scores(templates)))
-        templates = {name: template(image, found[name], edge) for name, image in small.items()}
-        row(f"edge {edge}, three fifths against three fifths", *(side.values() for side in scores(templates)))
-        row(f"edge {edge}, three fifths against whole", *(side.values() for side in scores(templates, known)))
+    edges(pictures, whole)
 
 
 if __name__ == "__main__":

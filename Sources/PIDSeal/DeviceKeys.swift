@@ -51,7 +51,8 @@ package struct DeviceKeys: Sendable {
     }
 
     /// What helps when the device certificate ends.
-    package static let renewal = "run 'pidd provision rotate' as the daemon's user, which gets a new key and certificate"
+    package static let renewal =
+        "run 'pidd provision rotate' as the daemon's user, which gets a new key and certificate"
 
     /// Checks that both certificates are valid.
     ///

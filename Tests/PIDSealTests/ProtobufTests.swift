@@ -49,7 +49,8 @@ private let wadh = "E0jzJ/P8UopUHAieZn8CKqS4WPMi5ZSYXgfnlfkWjrc="
         let text = try decoded(block([minutiae, picture], options, provisioned))
         let keys = try provisioned.keys()
         let signatures = try [minutiae, picture].map {
-            base64(try PIDBlock.sign($0.bytes, PIDTimestamp(secondsSinceEpoch: vectorTime), keys))
+            let signature = try PIDBlock.sign($0.bytes, PIDTimestamp(secondsSinceEpoch: vectorTime), keys)
+            return unsafe base64(signature.withUnsafeBuffer { unsafe Array($0) })
         }
         let record =
             #"FMR\000 20\000\000\000\000$\000\000\001\000\001h\000\305\000\305\001\000\007\000<\001"#

@@ -62,7 +62,9 @@ struct Client {
     func start(
         _ arguments: [String], input: String = "", environment more: [String: String] = [:]
     ) throws -> RunningProgram {
-        let variables = environment.merging(more) { $1 }.map { "\($0.key)=\($0.value)" }
+        // `make coverage` has each program write down what it has reached.
+        let counters = environmentVariable("LLVM_PROFILE_FILE").map { ["LLVM_PROFILE_FILE=\($0)"] } ?? []
+        let variables = environment.merging(more) { $1 }.map { "\($0.key)=\($0.value)" } + counters
         return try RunningProgram(["env", "-i"] + variables + [Self.program] + arguments, input: input)
     }
 

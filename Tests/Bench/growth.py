@@ -6,30 +6,34 @@ import time
 import wire
 from memory import mib, resident, take_captures
 from report import Table, median, microseconds, percentile
-from rig import Finger, asked, nginx, users
+from rig import Finger, asked, nginx, pin, users
 
 
 def measure(workshop, long):
     table = Table(
         "Growth",
         "All clients ask RDSERVICE on connections of their own, each again as soon as it has its answer, so that every one waits for all others; "
-        "nginx likewise. How captures grow with the picture is above.")
+        "nginx likewise. Clients and servers share one core. How captures grow with the picture is above.")
     pidd = workshop.pidd()
     document = pidd.ask("RDSERVICE", "/")[1].decode()
     web = nginx(workshop, document)
     seconds = 5 if long else 1.5
+    everywhere = os.sched_getaffinity(0)
+    core = {max(everywhere)}
+    pin(workshop, core)
     for count in (1, 10, 50):
         told = {}
         for name, question, path in [("pidd", wire.request("RDSERVICE", "/"), pidd.socket), ("nginx", wire.request("GET", "/"), web)]:
             connections = [wire.connect(path, user) for user in users(count)]
-            asked(workshop, question, 0.2, connections)
-            times = asked(workshop, question, seconds, connections)
+            asked(workshop, question, 0.2, connections, cores=core)
+            times = asked(workshop, question, seconds, connections, cores=core)
             told[name] = len(times) / seconds
             told[f"{name} text"] = (f"{len(times) / seconds:,.0f}/s, median {microseconds(median(times))}, "
                                     f"p99 {microseconds(percentile(times, 99))}")
             for connection in connections:
                 connection.close()
         table.row(f"{len(users(count))} clients", told["pidd text"], f"nginx {told['nginx text']}", f"{told['pidd'] / told['nginx']:.2f}x the answers")
+    pin(workshop, everywhere)
     if long:
         minutes(table, pidd)
     else:

@@ -228,7 +228,14 @@ def users(count):
     return [1231 + number // 8 for number in range(count)]
 
 
-def asked(workshop, question, seconds, connections, interval=0):
+def pin(workshop, cores):
+    """Lets all programs of a workshop run on these cores only, their threads of now included."""
+    for process in workshop.processes:
+        for thread in os.listdir(f"/proc/{process.pid}/task"):
+            os.sched_setaffinity(int(thread), cores)
+
+
+def asked(workshop, question, seconds, connections, interval=0, cores=None):
     """Asks on open connections, or on new ones to a path; returns the times of the answers in nanoseconds."""
     file = workshop.write("question", question)
     if isinstance(connections, str):
@@ -238,7 +245,9 @@ def asked(workshop, question, seconds, connections, interval=0):
         where = [str(fd) for fd in fds]
         for connection in connections:
             connection.setblocking(True)
-    told = workshop.run([f"{TOOLS}/asker", file, str(seconds), str(interval), *where], pass_fds=fds, timeout=seconds + 30)
+    here = ["taskset", "--cpu-list", ",".join(map(str, cores))] if cores else []
+    told = workshop.run(
+        [*here, f"{TOOLS}/asker", file, str(seconds), str(interval), *where], pass_fds=fds, timeout=seconds + 30)
     times = [int(line) for line in told.split()]
     if not times:
         raise Unmeasured("nothing was answered")

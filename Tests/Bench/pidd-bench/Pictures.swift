@@ -26,19 +26,23 @@ private struct Format {
     ]
 }
 
-/// The detector that pidd uses; notes how long it takes, and the picture that it is given.
+/// The detector that pidd uses; takes its time, and keeps the picture that it is given.
 private final class WatchedDetector: MinutiaDetector {
     private let detector = FPrintMinutiaDetector()
-    private let last = Mutex<(time: Duration, image: FingerImage)?>(nil)
+    private let state = Mutex<(series: String, round: Int, image: FingerImage?)>(("", 0, nil))
 
-    var seen: (time: Duration, image: FingerImage)? { last.withLock { $0 } }
+    /// Names what comes next.
+    func expect(_ series: String, _ round: Int) { state.withLock { $0 = (series, round, nil) } }
+
+    var image: FingerImage? { state.withLock { $0.image } }
 
     func minutiae(in image: FingerImage) async throws -> Minutiae {
-        let clock = ContinuousClock()
-        let start = clock.now
+        let watch = Stopwatch()
         let found = try await detector.minutiae(in: image)
-        let time = clock.now - start
-        last.withLock { $0 = (time, image) }
+        state.withLock { state in
+            watch.note(state.series, state.round)
+            state.image = image
+        }
         return found
     }
 }
@@ -63,9 +67,11 @@ func measurePictures(state: String, rounds: Int) async throws {
             for type in [FingerRecordType.minutiae, .both] {
                 try await measure(picture, format, type, keys, detector, round)
             }
-            guard let prepared = detector.seen?.image else { throw Unmeasured(reason: "no picture was searched") }
+            guard let prepared = detector.image else { throw Unmeasured(reason: "no picture was searched") }
             cbench_keep_freed_memory()
-            let found = await timed("\(format.name)/c", round) { search(prepared) }
+            let watch = Stopwatch()
+            let found = search(prepared)
+            watch.note("\(format.name)/c", round)
             guard found > 0 else { throw Unmeasured(reason: "libfprint found no minutiae in \(format.name)") }
         }
     }
@@ -78,24 +84,21 @@ private func measure(
     try shieldMemory()  // as pidd does when it starts
     let options = PidOptions.fingerprint(type: type)
     let device = keys.identity.info(mc: keys.mc, parameters: [])
-    let clock = ContinuousClock()
-    let start = clock.now
+    let series = "\(format.name)/\(type == .minutiae ? "FMR" : "FMR+FIR")"
+    detector.expect("\(series)/detector", round)
+    let watch = Stopwatch()
     let upright = picture.darkOnLight(from: .dark).stretched().rotated(format.liesOnSide ? .right : .none)
     let template = try await FingerTemplate(
         image: upright, detector: detector, position: .unknown, impression: .livePlain,
         imageRate: type == .minutiae ? nil : BiometricLimits.usualImageRate)
-    let stage = clock.now - start
+    watch.note("\(series)/stage", round)
     let sealed = try Seal(keys: keys).seal(records(of: template), for: options, at: wallClockSeconds())
     let document = PidDataDocument(
         options: options, nmPoints: [template.minutiaCount], qScore: [template.quality], deviceInfo: device,
         sealed: sealed
     ).xml()
-    let whole = clock.now - start
-    guard !document.isEmpty, let seen = detector.seen else { throw Unmeasured(reason: "no PidData came out") }
-    let series = "\(format.name)/\(type == .minutiae ? "FMR" : "FMR+FIR")"
-    note("\(series)/whole", round, whole)
-    note("\(series)/stage", round, stage)
-    note("\(series)/detector", round, seen.time)
+    watch.note("\(series)/whole", round)
+    guard !document.isEmpty else { throw Unmeasured(reason: "no PidData came out") }
 }
 
 /// What goes into the PID block.

@@ -3,25 +3,28 @@
 //   pidd-bench pictures STATE ROUNDS    from a picture to PidData, and libfprint's minutiae detection alone
 //   pidd-bench sealing STATE ROUNDS     from records to a sealed PID, and the cryptography in it alone
 //
-// STATE is the state folder of a test identity. One line a measurement: series, tab, round, tab, nanoseconds.
+// STATE is the state folder of a test identity. One line a measurement: series, tab, round, tab, nanoseconds; see `Stopwatch`.
 import Glibc
 import Platform
 
-/// Prints what `work` took.
-func timed<Result>(
-    _ series: String, _ round: Int, isolation: isolated (any Actor)? = #isolation,
-    _ work: () async throws -> Result
-) async rethrows -> Result {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let result = try await work()
-    note(series, round, clock.now - start)
-    return result
-}
+/// Takes the time of a piece of work, and the processor time of all threads during it, which a loaded machine changes little.
+struct Stopwatch {
+    private let start = ContinuousClock().now
+    private let used = Stopwatch.processorTime
 
-/// Prints one measurement.
-func note(_ series: String, _ round: Int, _ time: Duration) {
-    print("\(series)\t\(round)\t\(Int(time / .nanoseconds(1)))\n", to: STDOUT_FILENO)
+    /// Prints what has passed, the processor time as `SERIES/cpu`.
+    func note(_ series: String, _ round: Int) {
+        let (passed, spent) = (ContinuousClock().now - start, Stopwatch.processorTime - used)
+        print("\(series)\t\(round)\t\(Int(passed / .nanoseconds(1)))\n", to: STDOUT_FILENO)
+        print("\(series)/cpu\t\(round)\t\(spent)\n", to: STDOUT_FILENO)
+    }
+
+    /// Nanoseconds of this process so far.
+    private static var processorTime: Int {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
 }
 
 /// What could not be measured.

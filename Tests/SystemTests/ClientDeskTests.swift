@@ -185,13 +185,13 @@ import VirtualScanner
         try await pidd.waitUntil(desk: "leased")
         try await VirtualFinger(socketPath: pidd.glass).show(goodPicture())
         #expect(try await client.wait().status == 0)
-        #expect(kept.output == "ready\nCAPTURE /rd/capture HTTP/1.1\nCAPTURE /rd/capture HTTP/1.1\n")
+        #expect(kept.output.split(separator: "\n").count { $0 == "CAPTURE /rd/capture HTTP/1.1" } == 2)
         unsafe unlink(path)
         let (always, _) = try await keptSocket(pidd, lost: 9, when: "asked")
         let lost = try await RunningProgram.run([program("ekyc-client"), "capture", "--json", "--socket", path])
         #expect(lost.status == 75)
         #expect(try code(lost.errors) == "pidd-lost")
-        #expect(always.output == "ready\nCAPTURE /rd/capture HTTP/1.1\nCAPTURE /rd/capture HTTP/1.1\n")
+        #expect(always.output.split(separator: "\n").count { $0 == "CAPTURE /rd/capture HTTP/1.1" } == 2)
     }
 
     @Test func `after the finger was taken nobody is asked for it again by a retry`() async throws {

@@ -10,7 +10,7 @@ BUILD = mkdir -p .build/tmp/$@ && TMPDIR="$(CURDIR)/.build/tmp/$@" $(SWIFT) buil
 PREFIX ?= /usr/local
 export DESTDIR PREFIX SYSCONFDIR UNITDIR UDEVDIR
 
-.PHONY: help bootstrap build build-tests build-thread build-address demo test test-thread test-address soak coverage try-recordings fuzz \
+.PHONY: help bootstrap build build-tests build-thread build-address build-fuzz demo test test-thread test-address soak coverage try-recordings fuzz \
     release install uninstall deb boot-test quality bench lint format clean
 
 help: ## list these commands
@@ -71,6 +71,9 @@ coverage: bootstrap ## run all tests with counters, built apart, and print how m
 
 try-recordings: build ## capture from each umockdev recording in RECORDINGS, a folder of folders, through pidd
 	@scripts/try-recordings "$(RECORDINGS)"
+
+build-fuzz: bootstrap
+	@scripts/fuzz --build
 
 fuzz: build ## give parsers and drivers bad input for FUZZ_SECONDS (60) each, with AddressSanitizer
 	@scripts/fuzz --seconds $${FUZZ_SECONDS:-60}

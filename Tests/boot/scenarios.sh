@@ -140,6 +140,8 @@ stopped_in_the_middle() {
     start=$SECONDS
     systemctl stop pidd || return 1
     echo "stopped after $((SECONDS - start)) s"
+    # The client asks once more, which brings the daemon back.
+    touch $finger
     [ $((SECONDS - start)) -le 5 ] && [ "$(systemctl show --value -p Result pidd)" = success ] && client_ends "0 69 75" 90
 }
 

@@ -40,7 +40,7 @@ struct EkoChecks {
                 try configuration.fingpayKeyFile.map { "\($0), \(try configuration.fingpayKey().bits) bits" }
             }
         ].compactMap { $0 }
-        if !checks.contains(where: { $0.verdict == .fail }), !asksForKey {
+        if !checks.contains(where: { $0.verdict == .fail }), !configuration.readsAccessKeyFromInput {
             // What has no line of its own, such as the time of a call and the file of the last timestamp.
             checks += [
                 check("service") {
@@ -103,11 +103,8 @@ struct EkoChecks {
         return Check(Self.group, "developer-key", .ok, "it is set")
     }
 
-    /// Whether each run asks for the access key.
-    private var asksForKey: Bool { (try? configuration.accessKeyFile().path) == "-" }
-
     private func accessKey() -> Check {
-        guard !asksForKey else {
+        guard !configuration.readsAccessKeyFromInput else {
             return Check(Self.group, "access-key-file", .ok, "each run reads the key from standard input")
         }
         do throws(Failure) {

@@ -177,6 +177,11 @@ extension Configuration {
         return (path, false)
     }
 
+    /// Whether the access key comes from standard input.
+    var readsAccessKeyFromInput: Bool {
+        text(options.accessKeyFile, "EKO_ACCESS_KEY_FILE", "access-key-file", "eko") == "-"
+    }
+
     /// The key that signs.
     func accessKey() throws(Failure) -> AccessKey {
         let (path, isCredential) = try accessKeyFile()

@@ -9,9 +9,7 @@ private struct Proxy {
     let url: String
     private let record: String
 
-    /// - Parameters:
-    ///   - status: with which it refuses every request; nil to pass them on.
-    ///   - client: whose folder takes the record.
+    /// Starts one that refuses every request with `status`, or passes them on; the client's folder takes the record.
     init(refusing status: String? = nil, _ client: Client) throws {
         record = client.folder.file("proxy")
         let process = try RunningProgram(

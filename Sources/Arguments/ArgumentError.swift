@@ -19,14 +19,15 @@ package enum ArgumentError: ExplainedError, Equatable {
 
     package var cause: String {
         switch self {
-        case .unknownCommand(let word, _): "there is no command '\(word)'"
+        case .unknownCommand(let word, _): "there is no command \(quoted(word))"
         case .missingCommand: "a command is missing"
-        case .unknownOption(let name, _): "there is no option '\(name)'"
+        case .unknownOption(let name, _): "there is no option \(quoted(name))"
         case .missingValue(let option, let expectation): "option '\(option)' needs \(expectation)"
         case .unwantedValue(let name): "option '\(name)' takes no value"
-        case .invalidValue(let option, let value, let expectation): "'\(option)' needs \(expectation), not '\(value)'"
+        case .invalidValue(let option, let value, let expectation):
+            "'\(option)' needs \(expectation), not \(quoted(value))"
         case .missingOperand(let name): "\(name) is missing"
-        case .extraOperand(let value): "unexpected '\(value)'"
+        case .extraOperand(let value): "unexpected \(quoted(value))"
         case .missingOption(let name): "option '\(name)' is required"
         case .contradiction(let text): text
         }
@@ -34,12 +35,23 @@ package enum ArgumentError: ExplainedError, Equatable {
 
     package var nextStep: String {
         switch self {
+        case .unknownCommand(let word, _) where isBareNumber(word),
+            .unknownOption(let word, _) where isBareNumber(word),
+            .extraOperand(let word) where isBareNumber(word):
+            bareNumberAdvice
         case .unknownCommand(let word, let known), .unknownOption(let word, let known):
             closest(to: word, among: known).map { "did you mean '\($0)'?" } ?? ""
         case .missingCommand(let known): "say one of: \(known.joined(separator: ", "))"
         default: ""
         }
     }
+}
+
+/// What was typed, but for numbers in it that may be a secret.
+private func quoted(_ text: String) -> String {
+    guard !isBareNumber(text) else { return "a number" }
+    let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    return "'\(words.map { isBareNumber($0) ? "(a number)" : $0 }.joined(separator: " "))'"
 }
 
 /// The known word with the fewest letters to change, if that is a plausible slip.

@@ -15,7 +15,9 @@ static inline CURLcode ccurl_set_callback(CURL *h, CURLoption o, ccurl_data_call
 static inline CURLcode ccurl_set_progress(CURL *h, ccurl_progress_callback v) {
     return curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, v);
 }
-static inline CURLcode ccurl_get_offset(CURL *h, CURLINFO i, curl_off_t *v) { return curl_easy_getinfo(h, i, v); }
+static inline CURLcode ccurl_set_connected(CURL *h, curl_prereq_callback v) {
+    return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, v);
+}
 static inline CURLcode ccurl_get_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
 
 // Request bodies pass through buffers of libcurl: memory that it gives back is wiped first.

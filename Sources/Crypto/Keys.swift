@@ -173,6 +173,31 @@ package final class PrivateKey: Sendable {
     }
 }
 
+/// Makes sure that PEM holds a private key of any kind that needs no passphrase.
+///
+/// - Throws: `CryptoError` when it holds none, with code `key-encrypted` when there is one under a passphrase.
+package func checkPrivateKey(pem: SecretBytes) throws(CryptoError) {
+    var isEncrypted = false
+    let key = unsafe pem.withUnsafeBuffer { bytes -> OpaquePointer? in
+        guard let bio = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else { return nil }
+        defer { unsafe BIO_free(bio) }
+        return unsafe withUnsafeMutablePointer(to: &isEncrypted) { isEncrypted in
+            unsafe PEM_read_bio_PrivateKey(
+                bio, nil,
+                { _, _, _, target in
+                    unsafe target?.assumingMemoryBound(to: Bool.self).pointee = true
+                    return -1
+                }, isEncrypted)
+        }
+    }
+    guard !isEncrypted else {
+        ERR_clear_error()
+        throw CryptoError("key-encrypted", "the private key is under a passphrase")
+    }
+    let found = unsafe try made(key, "reading the private key")
+    unsafe EVP_PKEY_free(found)
+}
+
 /// An EVP_PKEY_CTX with one owner.
 @safe private struct KeyContext: ~Copyable {
     let raw: OpaquePointer

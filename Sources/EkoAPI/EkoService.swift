@@ -78,7 +78,7 @@ package struct EkoService: Sendable {
             let base = baseURL(of: call.operation)
             let request = HTTPRequest(
                 method: call.operation.method, url: base.text + call.path,
-                route: base.isPlain ? .plain(tls) : .tls(tls),
+                route: base.isPlain ? .plain : .tls(tls),
                 headers: [
                     ("developer_key", developerKey), ("secret-key", signature.secretKey),
                     ("secret-key-timestamp", signature.timestamp),

@@ -16,7 +16,15 @@ enum JSONText {
         }
         sink(UInt8(ascii: "\""))
         switch self {
-        case .plain(let text): for byte in text.utf8 { writeEscaped(byte, sink) }
+        case .plain(let text):
+            for scalar in text.unicodeScalars {
+                // Terminals obey these controls too; in UTF-8 the later ones have two bytes.
+                if (0x7f...0x9f).contains(scalar.value) {
+                    writeControl(UInt8(scalar.value), sink)
+                } else {
+                    for byte in UTF8.encode(scalar)! { writeEscaped(byte, sink) }
+                }
+            }
         case .secret(let secret):
             secret.withSpan { bytes in for index in bytes.indices { writeEscaped(bytes[index], sink) } }
         case .verbatim: break
@@ -58,7 +66,7 @@ package func jsonString(_ text: String) -> String {
     return String(decoding: bytes, as: UTF8.self)
 }
 
-/// RFC 8259 section 7: quote, backslash and everything below U+0020 are escaped, the rest stands as it is.
+/// RFC 8259 section 7: quote, backslash and everything below U+0020 are escaped.
 private func writeEscaped(_ byte: UInt8, _ sink: (UInt8) -> Void) {
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -67,9 +75,13 @@ private func writeEscaped(_ byte: UInt8, _ sink: (UInt8) -> Void) {
     case UInt8(ascii: "\n"): for byte in "\\n".utf8 { sink(byte) }
     case UInt8(ascii: "\r"): for byte in "\\r".utf8 { sink(byte) }
     case UInt8(ascii: "\t"): for byte in "\\t".utf8 { sink(byte) }
-    case 0..<32:
-        for byte in "\\u00".utf8 { sink(byte) }
-        for digit in [byte >> 4, byte & 15] { sink(digit < 10 ? digit + 48 : digit + 87) }
+    case 0..<32: writeControl(byte, sink)
     default: sink(byte)
     }
+}
+
+/// Writes a character below U+0100 as an escape of four hexadecimal digits.
+private func writeControl(_ character: UInt8, _ sink: (UInt8) -> Void) {
+    for byte in "\\u00".utf8 { sink(byte) }
+    for digit in [character >> 4, character & 15] { sink(digit < 10 ? digit + 48 : digit + 87) }
 }

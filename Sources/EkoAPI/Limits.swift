@@ -10,6 +10,8 @@ package enum Limits {
     static let answer = 1 << 20
     /// A file of authorities in bytes; the one with all that browsers trust has 220 kB.
     static let authorities = 1 << 20
+    /// The key of a client's certificate, with the certificate and its chain where they share a file, in bytes.
+    package static let clientKey = 64 << 10
     /// Characters of a server's text that are shown; more is not read by anyone.
     static let shownText = 300
     /// How long one call may take, as in Eko's own libraries.

@@ -7,6 +7,16 @@ package struct SignerError: ExplainedError, Equatable {
     package let code: String
     package let cause: String
     package let nextStep: String
+
+    /// What is wrong with the file at `path`.
+    fileprivate init(_ error: SystemError, _ path: String) {
+        let isLocked = error.code == ETIMEDOUT
+        code = isLocked ? "timestamp-locked" : "timestamp-file"
+        cause = isLocked ? "another program keeps \(path) locked" : "the file with the last timestamp: \(error)"
+        nextStep =
+            isLocked
+            ? "see who holds it: fuser \(path)" : "check the owner and mode of the file and its folder, and the disk"
+    }
 }
 
 /// Hands out milliseconds, each only once, to all processes that name the same file.
@@ -24,14 +34,29 @@ package struct TimestampLedger: Sendable {
         self.patience = patience
     }
 
+    /// Makes sure that the file can be opened, which makes it where there is none.
+    ///
+    /// - Throws: `SignerError` when it cannot.
+    package func check() throws(SignerError) {
+        do throws(SystemError) {
+            _ = try open()
+        } catch {
+            throw SignerError(error, path)
+        }
+    }
+
+    private func open() throws(SystemError) -> Descriptor {
+        try Descriptor(
+            unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600), from: "open",
+            on: path)
+    }
+
     /// Takes the first millisecond from `now` on that nobody has taken.
     ///
     /// - Throws: `SignerError` when the file cannot be opened or written, or is locked for too long.
     func claim(_ now: Int64) throws(SignerError) -> Int64 {
         do throws(SystemError) {
-            let file = try Descriptor(
-                unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600), from: "open", on: path
-            )
+            let file = try open()
             guard waitForLock(of: file, within: patience, askingEvery: 1000) else {
                 throw SystemError("flock", on: path, code: ETIMEDOUT)
             }
@@ -47,12 +72,7 @@ package struct TimestampLedger: Sendable {
             }
             return claimed
         } catch {
-            throw SignerError(
-                code: error.code == ETIMEDOUT ? "timestamp-locked" : "timestamp-file",
-                cause: error.code == ETIMEDOUT
-                    ? "another program keeps \(path) locked" : "the file with the last timestamp: \(error)",
-                nextStep: error.code == ETIMEDOUT
-                    ? "see who holds it: fuser \(path)" : "check the owner and mode of its folder, and the disk")
+            throw SignerError(error, path)
         }
     }
 }

@@ -100,16 +100,6 @@ struct Configuration: Sendable {
     /// The id of the scanner to use; nil leaves it to pidd.
     var device: String? { text(options.device, "PIDD_DEVICE", "device", "pidd") }
 
-    /// What is set for Eko, unchecked: address, authorities, developer key, name of the key file.
-    var ekoTexts: (baseURL: String?, caFile: String?, developerKey: String?, accessKeyFile: String?) {
-        (
-            text(options.baseURL, "EKO_BASE_URL", "base-url", "eko"),
-            text(options.caFile, "EKO_CA_FILE", "ca-file", "eko"),
-            text(options.developerKey, "EKO_DEVELOPER_KEY", "developer-key", "eko"),
-            text(options.accessKeyFile, "EKO_ACCESS_KEY_FILE", "access-key-file", "eko")
-        )
-    }
-
     /// What to capture, under which name, and how long to wait in line.
     ///
     /// - Throws: `Failure` for a setting outside its range.

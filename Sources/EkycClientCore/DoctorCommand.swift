@@ -9,14 +9,13 @@ enum DoctorCommand {
         "ekyc-client doctor",
         summary: "Looks at settings, pidd, scanner, keys and the way to Eko, and says what to do about what is wrong.",
         notes: """
-            It captures nothing and sends Eko neither keys nor data: it only asks the address who is there.
+            It captures nothing and sends Eko neither keys nor data: it only asks each address who is there.
             Exit status: 0 nothing failed (there may be warnings), 1 something failed, 64 usage.
             Example:
               ekyc-client doctor --offline
             """,
         [.flag("offline", help: "leave the network alone", \.offline)] + Array(Shared.pidd.prefix(2))
-            + Array(Shared.eko.prefix(4))
-            + Shared.general)
+            + Shared.service + [Shared.fingpayKey] + Shared.general)
 
     /// Examines everything and prints the report.
     static func run(_ options: Options) -> Int32 {
@@ -30,7 +29,7 @@ enum DoctorCommand {
                     "settings", "settings", .ok, files.isEmpty ? "no file; command line and environment only" : files)
             ]
             checks += PiddChecks(configuration: configuration).checks()
-            checks += EkoChecks(settings: configuration.ekoTexts, isOffline: options.offline).checks()
+            checks += EkoChecks(configuration: configuration, isOffline: options.offline).checks()
         } catch {
             checks = [Check("settings", "settings", failed: error)]
         }

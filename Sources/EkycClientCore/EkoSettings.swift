@@ -31,22 +31,36 @@ extension Configuration {
     ///
     /// - Throws: `Failure` naming the setting that is missing or wrong.
     func eko() throws(Failure) -> EkoService {
-        let base = try needed(options.baseURL, "EKO_BASE_URL", "base-url", "say uat, production or an https address")
+        let base = try baseURL()
         return try configured {
             var products: [Product: BaseURL] = [:]
-            for product in Product.allCases where options.baseURL == nil {
-                let variable = "EKO_BASE_URL_\(product.rawValue.uppercased())"
-                if let text = text(nil, variable, "base-url-\(product.rawValue)", "eko") {
-                    products[product] = try BaseURL(text, allowsPlain: options.testHTTP)
-                }
-            }
+            for product in Product.allCases { products[product] = try baseURL(of: product) }
             let developer = try developerKey()
-            let signer = Signer(key: try AccessKey(accessKey()), ledger: try ledger())
+            let signer = Signer(key: try accessKey(), ledger: try ledger())
             let timeout = try value(options.callTimeout, "call-timeout", "eko") ?? EkoAPI.Limits.call
             return try EkoService(
-                baseURL: BaseURL(base, allowsPlain: options.testHTTP), products: products, developerKey: developer,
-                signer: signer, tls: try tls(), timeout: timeout)
+                baseURL: base, products: products, developerKey: developer, signer: signer, tls: try tls(),
+                timeout: timeout)
         }
+    }
+
+    // MARK: Addresses
+
+    /// The address below which all products lie that have none of their own.
+    func baseURL() throws(Failure) -> BaseURL {
+        let text = try needed(options.baseURL, "EKO_BASE_URL", "base-url", "say uat, production or an https address")
+        return try configured { try BaseURL(text, allowsPlain: options.testHTTP) }
+    }
+
+    /// The address of one product's own; nil when it has none, or the command line names one for all.
+    func baseURL(of product: Product) throws(Failure) -> BaseURL? {
+        let key = "base-url-\(product.rawValue)"
+        guard options.baseURL == nil,
+            let text = text(nil, "EKO_BASE_URL_\(product.rawValue.uppercased())", key, "eko")
+        else {
+            return nil
+        }
+        return try configured { try BaseURL(text, allowsPlain: options.testHTTP) }
     }
 
     /// What `make` gives; what goes wrong in it is a matter of the settings.
@@ -71,26 +85,71 @@ extension Configuration {
             nextStep: "\(hint): --\(key), \(variable) or [eko] \(key) in the settings file")
     }
 
-    private func tls() throws -> TLSOptions {
-        let caFile = text(options.caFile, "EKO_CA_FILE", "ca-file", "eko")
-        if let caFile { try checkAuthorities(caFile) }
+    // MARK: Whom to trust, and who we are
+
+    /// Whom to trust, who we are, and the way there.
+    func tls() throws(Failure) -> TLSOptions {
+        let (certificate, key) = try clientIdentity()
+        return TLSOptions(
+            caFile: try authorities(), clientCertificateFile: certificate, clientKeyFile: key, pinnedKeys: try pins(),
+            proxy: try proxy())
+    }
+
+    /// The file of the only authorities to trust; nil for the system's.
+    func authorities() throws(Failure) -> String? {
+        guard let file = text(options.caFile, "EKO_CA_FILE", "ca-file", "eko") else { return nil }
+        return try configured {
+            try checkAuthorities(file)
+            return file
+        }
+    }
+
+    /// The server keys that are acceptable; none for any.
+    func pins() throws(Failure) -> [String] {
         let pins =
             options.pins.isEmpty
             ? (text(nil, "EKO_PINS", "pins", "eko") ?? "").split(whereSeparator: { " ,".contains($0) }).map(String.init)
             : options.pins
-        for pin in pins where pin.wholeMatch(of: /[A-Za-z0-9+\/]{43}=/) == nil {
-            throw InvalidInput(
-                "pin-invalid", "a pin is not the base64 of a SHA-256", nextStep: "write 44 characters, the last one =")
+        guard pins.allSatisfy({ $0.wholeMatch(of: /[A-Za-z0-9+\/]{43}=/) != nil }) else {
+            throw Failure(
+                .configuration, "pin-invalid", "a pin is not the base64 of a SHA-256",
+                nextStep: "write 44 characters, the last one =")
         }
+        return pins
+    }
+
+    /// The files of the client's certificate and its key.
+    ///
+    /// They are read here only to tell early what is wrong with them; libcurl reads them itself.
+    func clientIdentity() throws(Failure) -> (certificate: String?, key: String?) {
         let certificate = text(options.clientCertificate, "EKO_CLIENT_CERT", "client-cert", "eko")
         let key = text(options.clientKey, "EKO_CLIENT_KEY", "client-key", "eko")
-        // Read here only to tell early what is wrong with it; libcurl reads it itself.
-        if let key { _ = try readSecretFile(key, limit: Limits.clientKey) }
-        if let certificate { _ = try readFile(certificate, limit: Limits.clientKey) }
+        guard let certificate else {
+            guard key == nil else {
+                throw Failure(
+                    .configuration, "client-cert-missing", "'client-key' is set but 'client-cert' is not",
+                    nextStep: "name the certificate: --client-cert, EKO_CLIENT_CERT or [eko] client-cert")
+            }
+            return (nil, nil)
+        }
+        return try configured {
+            if key != nil { _ = try readFile(certificate, limit: EkoAPI.Limits.clientKey) }
+            // Without a file of its own the key stands beside the certificate, and makes that file a secret.
+            try checkClientKey(key ?? certificate)
+            return (certificate, key)
+        }
+    }
+
+    /// The proxy; empty for none at all, nil for the one that the environment of all programs names.
+    func proxy() throws(Failure) -> String? {
+        guard options.proxy?.contains("@") != true else {
+            throw Failure(
+                .usage, "proxy-password",
+                "--proxy holds a user or password, which everybody on this machine could read",
+                nextStep: "give it as EKO_PROXY or [eko] proxy in the settings file")
+        }
         let proxy = text(options.proxy, "EKO_PROXY", "proxy", "eko")
-        return TLSOptions(
-            caFile: caFile, clientCertificateFile: certificate, clientKeyFile: key, pinnedKeys: pins,
-            proxy: proxy == "none" ? "" : proxy)
+        return proxy == "none" ? "" : proxy
     }
 
     // MARK: Secrets
@@ -108,39 +167,64 @@ extension Configuration {
         return try readSecret(descriptor: file.descriptor.raw, limit: EkoAPI.Limits.secretFile)
     }
 
-    private func accessKey() throws -> SecretBytes {
+    /// Where the access key is, and whether the service manager gave it.
+    func accessKeyFile() throws(Failure) -> (path: String, isCredential: Bool) {
         let named = text(options.accessKeyFile, "EKO_ACCESS_KEY_FILE", "access-key-file", "eko")
-        if named == nil, let path = credential("eko-access-key") { return try readCredential(path) }
+        if named == nil, let path = credential("eko-access-key") { return (path, true) }
         let path = try needed(
             options.accessKeyFile, "EKO_ACCESS_KEY_FILE", "access-key-file",
             "save the access key in a file that only you may read and name it")
-        return try EkycClientCore.readSecret(path, option: "access-key-file", title: "access key")
+        return (path, false)
     }
 
-    private func developerKey() throws -> String {
+    /// Whether the access key comes from standard input.
+    var readsAccessKeyFromInput: Bool {
+        text(options.accessKeyFile, "EKO_ACCESS_KEY_FILE", "access-key-file", "eko") == "-"
+    }
+
+    /// The key that signs.
+    func accessKey() throws(Failure) -> AccessKey {
+        let (path, isCredential) = try accessKeyFile()
+        return try configured {
+            try AccessKey(
+                isCredential
+                    ? readCredential(path)
+                    : EkycClientCore.readSecret(path, option: "access-key-file", title: "access key"))
+        }
+    }
+
+    /// The key that names the customer to Eko.
+    func developerKey() throws(Failure) -> String {
         if let key = text(options.developerKey, "EKO_DEVELOPER_KEY", "developer-key", "eko") { return key }
-        let secret: SecretBytes
-        if let path = text(nil, "EKO_DEVELOPER_KEY_FILE", "developer-key-file", "eko") {
-            secret = try readSecretFile(path, limit: EkoAPI.Limits.secretFile)
-        } else if let path = credential("eko-developer-key") {
-            secret = try readCredential(path)
-        } else {
-            return try needed(
-                options.developerKey, "EKO_DEVELOPER_KEY", "developer-key", "give the key that Eko's console shows")
+        return try configured {
+            let secret: SecretBytes
+            if let path = text(nil, "EKO_DEVELOPER_KEY_FILE", "developer-key-file", "eko") {
+                secret = try readSecretFile(path, limit: EkoAPI.Limits.secretFile)
+            } else if let path = credential("eko-developer-key") {
+                secret = try readCredential(path)
+            } else {
+                return try needed(
+                    options.developerKey, "EKO_DEVELOPER_KEY", "developer-key",
+                    "give the key that Eko's console shows")
+            }
+            return secret.trimmingWhitespace().withSpan { span in
+                String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
+            }
         }
-        return secret.trimmingWhitespace().withSpan { span in
-            String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
-        }
+    }
+
+    /// The file of Fingpay's public key; nil when none is set.
+    var fingpayKeyFile: String? {
+        text(options.fingpayKeyFile, "EKO_FINGPAY_KEY_FILE", "fingpay-key-file", "eko") ?? credential("eko-fingpay-key")
     }
 
     /// Fingpay's public key.
     ///
     /// - Throws: `Failure` when none is set or it is none.
     func fingpayKey() throws(Failure) -> FingpayKey {
-        let named = text(options.fingpayKeyFile, "EKO_FINGPAY_KEY_FILE", "fingpay-key-file", "eko")
-        return try configured {
+        try configured {
             let path =
-                try named ?? credential("eko-fingpay-key")
+                try fingpayKeyFile
                 ?? needed(
                     options.fingpayKeyFile, "EKO_FINGPAY_KEY_FILE", "fingpay-key-file",
                     "save the public key that Eko's console shows")
@@ -164,10 +248,13 @@ extension Configuration {
 
     /// Where the last timestamp stands: in the folder of this login, which is in memory, else in that for state.
     private func ledger() throws -> TimestampLedger? {
-        if let folder = environment("XDG_RUNTIME_DIR"), unsafe access(folder, W_OK | X_OK) == 0 {
-            return TimestampLedger(path: "\(folder)/ekyc-client.timestamp")
-        }
-        return try stateFolder().map { TimestampLedger(path: "\($0)/timestamp") }
+        let runtime = environment("XDG_RUNTIME_DIR").flatMap { unsafe access($0, W_OK | X_OK) == 0 ? $0 : nil }
+        let path = try runtime.map { "\($0)/ekyc-client.timestamp" } ?? stateFolder().map { "\($0)/timestamp" }
+        guard let path else { return nil }
+        let ledger = TimestampLedger(path: path)
+        // Otherwise it would fail only after a person was asked for a finger.
+        try ledger.check()
+        return ledger
     }
 
     /// Where consents are recorded.

@@ -94,6 +94,8 @@ package enum EkycClient {
                 return try action(run).rawValue
             } catch {
                 if error.exit != .readerGone { console.fail(error) }
+                // That Eko may have acted matters more than why nobody waited for its answer.
+                guard error.exit != .unknownOutcome else { return error.exit.rawValue }
                 return interruption.exitStatus ?? error.exit.rawValue
             }
         }

@@ -34,7 +34,8 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
         case .nextStep:
             "another step has to follow: the result on standard output names it as 'next'; a flow needs an OTP"
         case .refused: "Eko refused (wrong OTP, no match, limit, ...)"
-        case .unknownOutcome: "outcome unknown: the request was sent, Eko may have acted; nothing is sent twice"
+        case .unknownOutcome:
+            "outcome unknown, also after a signal: the request was sent, Eko may have acted; nothing is sent twice"
         case .authentication: "Eko does not accept the keys or the clock"
         case .route: "Eko has no such operation at the base URL"
         case .usage: "wrong command line, or consent not confirmed"
@@ -47,9 +48,9 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
         case .forbidden: "this user may not"
         case .configuration: "settings, key files or certificates are wrong"
         case .noFinger: "nobody put a finger on the scanner in time"
-        case .interrupted: "interrupted (SIGINT); a running capture was cancelled"
+        case .interrupted: "interrupted (SIGINT) while no answer of Eko was awaited; a running capture was cancelled"
         case .readerGone: "the reader of standard output went away"
-        case .terminated: "terminated (SIGTERM); a running capture was cancelled"
+        case .terminated: "terminated (SIGTERM), likewise"
         }
     }
 

@@ -18,6 +18,4 @@ enum Limits {
     static let doctor = Duration.seconds(10)
     /// Seconds by which this machine's clock may differ from Eko's, which takes older or newer requests for replays.
     static let skew: Int64 = 120
-    /// A client's certificate with its chain, or its key, in bytes.
-    static let clientKey = 64 << 10
 }

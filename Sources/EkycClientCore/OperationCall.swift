@@ -73,7 +73,7 @@ struct OperationCall {
         let fromInput = fields.filter { field in
             path(of: field) == "-" && (field.format == .oneTimePassword || field.format == .pan || aadhaar == nil)
         }
-        let isKeyFromInput = run.configuration.ekoTexts.accessKeyFile == "-"
+        let isKeyFromInput = run.configuration.readsAccessKeyFromInput
         let readers = (isKeyFromInput ? ["access-key-file"] : []) + fromInput.map(\.option)
         guard readers.count < 2 || isatty(STDIN_FILENO) == 1 else {
             throw Failure(

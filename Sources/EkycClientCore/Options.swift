@@ -155,28 +155,42 @@ enum Shared {
         .flag("progress", help: "tell what to do also when standard error is no terminal", \.progress),
     ]
 
-    static let eko: [Parameter<Options>] = [
+    /// Where Eko is, with which keys, and whom to trust on the way.
+    static let service: [Parameter<Options>] = [
         .option("base-url", "URL", help: "uat, production or an https address [EKO_BASE_URL]", \.baseURL),
         .option("ca-file", "FILE", help: "PEM file of the only authority to trust [EKO_CA_FILE]", \.caFile),
         .option("developer-key", "KEY", help: "Eko's developer key [EKO_DEVELOPER_KEY]", \.developerKey),
         .option(
             "access-key-file", "FILE", help: "file, mode 0600, with Eko's access key [EKO_ACCESS_KEY_FILE]",
             \.accessKeyFile),
-        .option("initiator-id", "MOBILE", help: "the API user's mobile number [EKO_INITIATOR_ID]", \.initiatorID),
-        .option("user-code", "CODE", help: "the agent's code [EKO_USER_CODE]", \.userCode),
         .option(
-            "client-ref-id", "REF", help: "your own reference for this call, at most 20 characters", \.clientReference),
-        .option("call-timeout", "TIME", help: "how long Eko may take to answer; default 30s", \.callTimeout),
+            "client-cert", "FILE",
+            help: "PEM file of a TLS client certificate, mode 0600 when the key stands in it too [EKO_CLIENT_CERT]",
+            \.clientCertificate),
         .option(
-            "api", "PROFILE", help: "speak as Eko's pages of June 2026 (reference, the default) or current [EKO_API]",
-            \.api),
-        .option(
-            "client-cert", "FILE", help: "PEM file of a TLS client certificate [EKO_CLIENT_CERT]", \.clientCertificate),
-        .option("client-key", "FILE", help: "PEM file, mode 0600, of its key [EKO_CLIENT_KEY]", \.clientKey),
+            "client-key", "FILE", help: "PEM file, mode 0600, of its key, without passphrase [EKO_CLIENT_KEY]",
+            \.clientKey),
         .list("pin", "SHA256", help: "base64 SHA-256 of an acceptable server key; may be repeated", \.pins),
-        .option("proxy", "URL", help: "HTTP proxy; 'none' for none at all [EKO_PROXY, else https_proxy]", \.proxy),
-        .flag("test-http", help: "allow an http base URL on this machine, for tests", \.testHTTP),
+        .option(
+            "proxy", "URL",
+            help: "HTTP proxy, without user and password; 'none' for none at all [EKO_PROXY, else https_proxy]", \.proxy
+        ),
+        .flag(
+            "test-http", help: "allow an http base URL on this machine, for tests; no proxy is used for it", \.testHTTP),
     ]
+
+    static let eko =
+        service + [
+            .option("initiator-id", "MOBILE", help: "the API user's mobile number [EKO_INITIATOR_ID]", \.initiatorID),
+            .option("user-code", "CODE", help: "the agent's code [EKO_USER_CODE]", \.userCode),
+            .option(
+                "client-ref-id", "REF", help: "your own reference for this call, at most 20 characters",
+                \.clientReference),
+            .option("call-timeout", "TIME", help: "how long Eko may take to answer; default 30s", \.callTimeout),
+            .option(
+                "api", "PROFILE",
+                help: "speak as Eko's pages of June 2026 (reference, the default) or current [EKO_API]", \.api),
+        ]
 
     static let consent: [Parameter<Options>] = [
         .flag("consent", help: "the person was told the purpose and agreed (required)", \.consent),

@@ -120,11 +120,15 @@ package struct HTTPClient: ~Copyable {
             try set(CURLOPT_PROTOCOLS_STR, "http")
             try set(CURLOPT_UNIX_SOCKET_PATH, path)
             try set(CURLOPT_PROXY, "")  // a proxy from the environment is not meant for a socket on this machine
-        case .plain(let options):
+        case .plain:
             try set(CURLOPT_PROTOCOLS_STR, "http")
-            if let proxy = options.proxy { try set(CURLOPT_PROXY, proxy) }
+            try set(CURLOPT_PROXY, "")  // nor for this one: what goes in the clear goes to nobody else
         case .tls(let options):
-            if let proxy = options.proxy { try set(CURLOPT_PROXY, proxy) }
+            if let proxy = options.proxy {
+                try set(CURLOPT_PROXY, proxy)
+                try set(CURLOPT_NOPROXY, "")  // the exceptions are for the proxy of the environment
+            }
+            try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)  // what a proxy says is not the server's answer
             try set(CURLOPT_PROTOCOLS_STR, "https")
             try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
             if let path = options.caFile {
@@ -133,6 +137,8 @@ package struct HTTPClient: ~Copyable {
             }
             if let path = options.clientCertificateFile { try set(CURLOPT_SSLCERT, path) }
             if let path = options.clientKeyFile { try set(CURLOPT_SSLKEY, path) }
+            // An encrypted key is refused: without this libcrypto would ask at the terminal, for as long as it takes.
+            try set(CURLOPT_KEYPASSWD, "")
             if !options.pinnedKeys.isEmpty {
                 try set(CURLOPT_PINNEDPUBLICKEY, options.pinnedKeys.map { "sha256//\($0)" }.joined(separator: ";"))
             }
@@ -159,6 +165,11 @@ package struct HTTPClient: ~Copyable {
                 unsafe ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, detail.baseAddress)
                 unsafe ccurl_set_pointer(easy, CURLOPT_WRITEDATA, received)
                 unsafe ccurl_set_pointer(easy, CURLOPT_HEADERDATA, received)
+                unsafe ccurl_set_pointer(easy, CURLOPT_PREREQDATA, received)
+                unsafe ccurl_set_connected(easy) { target, _, _, _, _ in
+                    unsafe target?.assumingMemoryBound(to: Received.self).pointee.isConnected = true
+                    return CURL_PREREQFUNC_OK
+                }
                 unsafe ccurl_set_callback(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, target in
                     unsafe Received.take(bytes, size * count, target) { unsafe $0.pointee.appendBody($1) }
                 }
@@ -169,13 +180,8 @@ package struct HTTPClient: ~Copyable {
                 return perform(cancellation, &result) { unsafe delivery?.deliver(&received.pointee) }
             }
         }
-        // What a proxy was asked counts for libcurl too; the request itself leaves no earlier than TLS stands.
-        var wasSent = number(CURLINFO_REQUEST_SIZE) > 0
-        if case .tls = request.route {
-            var handshake: curl_off_t = 0
-            unsafe ccurl_get_offset(easy, CURLINFO_APPCONNECT_TIME_T, &handshake)
-            wasSent = wasSent && handshake > 0
-        }
+        // The size alone will not do: it counts the CONNECT that a proxy is sent before there is TLS.
+        let wasSent = received.isConnected && number(CURLINFO_REQUEST_SIZE) > 0
         switch end {
         case .cancelled: throw HTTPClientError(.cancelled, "the request was cancelled", wasSent: wasSent)
         case .silent:

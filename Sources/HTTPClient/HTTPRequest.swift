@@ -13,8 +13,8 @@ package enum HTTPBody: Sendable {
 package enum HTTPRoute: Sendable {
     /// HTTPS over TCP.
     case tls(TLSOptions)
-    /// Plain HTTP over TCP, for tests on this machine; of the options only the proxy counts.
-    case plain(TLSOptions)
+    /// Plain HTTP over TCP, for tests on this machine; never through a proxy.
+    case plain
     /// Plain HTTP over the Unix socket at this path, whatever host the URL names.
     case unixSocket(String)
 }
@@ -25,12 +25,12 @@ package enum HTTPRoute: Sendable {
 package struct TLSOptions: Equatable, Sendable {
     /// PEM file of the only authorities to trust; nil for the system's.
     package var caFile: String?
-    /// PEM files of the client's certificate and key, for servers that ask for one.
+    /// PEM files of the client's certificate and key, for servers that ask for one; an encrypted key is refused.
     package var clientCertificateFile: String?
     package var clientKeyFile: String?
     /// Base64 of the SHA-256 of each acceptable server public key (SubjectPublicKeyInfo); empty to accept any.
     package var pinnedKeys: [String]
-    /// URL of the proxy; empty for none at all, nil for the one that the environment names.
+    /// URL of the proxy; empty for none at all, nil for the one that the environment names and its exceptions.
     package var proxy: String?
 
     package init(

@@ -2,6 +2,8 @@
 
 /// Collects an answer's headers and body within their bounds.
 struct Received {
+    /// Whether the way to the server stands, proxy and TLS included, and the request itself comes next.
+    var isConnected = false
     private(set) var headers: [String: String] = [:]
     private(set) var body: [UInt8] = []
     private(set) var isTooLarge = false

@@ -14,6 +14,10 @@ package struct FileError: ExplainedError, Equatable {
     }
 
     package init(_ error: SystemError) {
+        guard !isBareNumber(error.subject) else {
+            self.init(code: "file-missing", cause: "a number is not the name of a file", nextStep: bareNumberAdvice)
+            return
+        }
         switch error.code {
         case ENOENT:
             self.init(code: "file-missing", cause: "\(error.subject) does not exist", nextStep: "check the path")

@@ -3,6 +3,7 @@ import EkycClientCore
 import Glibc
 import Platform
 
+reserveStandardDescriptors()
 do {
     try catchStopSignals()
     try shieldMemory()

@@ -4,6 +4,7 @@ import Glibc
 import PiddCore
 import Platform
 
+reserveStandardDescriptors()
 do {
     try catchStopSignals()
     try shieldMemory()

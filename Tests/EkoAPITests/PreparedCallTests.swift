@@ -21,6 +21,12 @@ private func values() throws -> [String: FieldValue] {
 }
 
 struct PreparedCallTests {
+    @Test func `A control that a terminal obeys is never raw in JSON`() {
+        #expect(
+            jsonString("\u{1b}[2J\u{7f}\u{80}\u{9b}2J\u{9f}\u{a0}é")
+                == #""\u001b[2J\u007f\u0080\u009b2J\u009f\#u{a0}é""#)
+    }
+
     @Test func `The body is the JSON that Python reads back, secrets and all`() throws {
         let call = try PreparedCall(.finoEKYC, values())
         #expect(call.path == "/customer/payment/dmt-fino/sender/9123456789/otp")

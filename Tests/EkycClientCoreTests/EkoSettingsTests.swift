@@ -76,6 +76,43 @@ import Testing
         }
     }
 
+    /// There is no pidd here: had a capture been tried, the status would be 69.
+    @Test func `A client key that cannot serve is told before any capture`() throws {
+        let (open, locked) = (client.folder.file("open.key"), client.folder.file("locked.key"))
+        for (path, more) in [(open, ["-nodes"]), (locked, ["-passout", "pass:secret"])] {
+            let words = ["-newkey", "rsa:2048", "-keyout", path, "-x509", "-subj", "/CN=till", "-days", "2"]
+            try #require(try runTool("openssl", ["req"] + words + more + ["-out", path + ".pem"]).status == 0)
+            unsafe chmod(path, 0o600)
+        }
+        let text = try [open + ".pem", open].map { String(decoding: try readFile($0, limit: 1 << 16), as: UTF8.self) }
+        let both = try client.folder.write("both.pem", text.joined().utf8, mode: 0o644)
+        func code(_ more: [String]) throws -> String {
+            let ended = try client.run(
+                client.ekyc + client.eko(url: "https://localhost:1", ca: client.caFile) + more + ["--json"])
+            #expect(ended.status == 78 || ended.status == 69, "\(ended.errors)")
+            return try ErrorObject(ended.errors).error.code
+        }
+        #expect(try code(["--client-key", open]) == "client-cert-missing")
+        #expect(try code(["--client-cert", locked + ".pem", "--client-key", locked]) == "client-key-encrypted")
+        #expect(try code(["--client-cert", open + ".pem"]) == "secret-file-too-open")
+        #expect(try code(["--client-cert", both]) == "secret-file-too-open")
+        unsafe chmod(both, 0o600)
+        #expect(try code(["--client-cert", both]) == "socket-missing")
+        unsafe chmod(open + ".pem", 0o600)
+        #expect(try code(["--client-cert", open + ".pem"]) == "client-key-invalid")
+        #expect(try code(["--client-cert", open + ".pem", "--client-key", open]) == "socket-missing")
+    }
+
+    @Test func `A file of the last timestamp that cannot be opened is told before any capture`() throws {
+        // A link is not followed, whoever runs this.
+        #expect(unsafe symlink("nowhere", client.folder.file("ekyc-client.timestamp")) == 0)
+        let ended = try client.run(
+            client.ekyc + client.eko(url: "https://localhost:1", ca: client.caFile) + ["--json"],
+            environment: ["XDG_RUNTIME_DIR": client.folder.path])
+        #expect(ended.status == 78)
+        #expect(try ErrorObject(ended.errors).error.code == "timestamp-file")
+    }
+
     @Test func `A consent that cannot be recorded keeps the number from being sent`() throws {
         let arguments = client.ekyc + client.eko(server, "otp-sent/unrecorded") + ["--audit-file", "/nowhere/audit"]
         let result = try client.run(arguments)

@@ -32,6 +32,26 @@ import Testing
         #expect(!ended.output.contains(Client.aadhaar) && !ended.errors.contains(Client.aadhaar))
     }
 
+    @Test func `Ctrl-C at the hidden prompt of the counter leaves a terminal that shows what is typed`() throws {
+        let program = """
+            import fcntl, os, pty, subprocess, sys, termios, time
+            master, slave = pty.openpty()
+            def own():
+                os.setsid()
+                fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            script = subprocess.Popen(sys.argv[1], stdin=slave, stdout=slave, stderr=slave, preexec_fn=own)
+            shown = b""
+            def shows(): return bool(termios.tcgetattr(slave)[3] & termios.ECHO)
+            os.write(master, b"9123456789\\nyes\\n")
+            while b"Aadhaar number: " not in shown: shown += os.read(master, 4096)
+            while shows(): time.sleep(0.01)
+            os.write(master, b"\\x03")
+            print(script.wait(), shows())
+            """
+        let script = "\(TestFiles.root)/share/examples/ekyc-client/counter-ekyc"
+        #expect(try runTool("timeout", ["60", "/usr/bin/python3", "-c", program, script]).output == "130 True\n")
+    }
+
     @Test func `The daily KYC names the agents that are still missing`() throws {
         let rig = try SandboxRig("current")
         let list = try rig.client.folder.write(

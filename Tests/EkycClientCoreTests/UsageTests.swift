@@ -184,6 +184,35 @@ import Testing
         #expect(error.hint.contains("EKO_BASE_URL"))
     }
 
+    @Test(arguments: [
+        ["fino", "ekyc", "--aadhaar-file", "999941057058"], ["fino", "ekyc", "--aadhaar-file", "9999 4105 7058"],
+        ["fino", "ekyc", "999941057058"], ["fino", "999941057058"], ["999941057058"],
+        ["fino", "verify-otp", "--otp-file", "99994"],
+    ])
+    func `A secret typed in place of the name of its file is not repeated`(arguments: [String]) throws {
+        let eko = client.eko(url: "https://localhost:1", ca: client.caFile)
+        let isOperand = !arguments.contains { $0.hasPrefix("--") }
+        let more = ["--consent", "--customer", "9123456789", "--otp-ref-id", "1", "--kyc-request-id", "1"]
+        let wanted = isOperand ? [] : arguments[1] == "ekyc" ? Array(more.prefix(3)) : Array(more.dropFirst())
+        let result = try client.run(arguments + wanted + (isOperand ? [] : eko))
+        #expect(result.status == (isOperand ? 64 : 78))
+        #expect(!result.errors.contains("9999"))
+        #expect(result.errors.contains("number"))
+    }
+
+    @Test func `Standard descriptors that are closed are neither read nor written, whatever has come in their place`()
+        throws
+    {
+        let silent = try runTool("sh", ["-c", "'\(Client.program)' wadh bad >&- 2>&-"])
+        #expect(silent.status == 64)
+        let eko = client.eko(url: "https://localhost:1", ca: client.caFile)
+        let words = (client.ekyc + ["--aadhaar-file", "-"] + eko).map { "'\($0)'" }.joined(separator: " ")
+        let deaf = try runTool("timeout", ["60", "sh", "-c", "'\(Client.program)' \(words) <&-"])
+        #expect(deaf.status == 65, "\(deaf.errors)")
+        let program = "\(TestFiles.products)/ekyc-client"
+        #expect(try runTool("sh", ["-c", "'\(program)' wadh 2.5FYNNN >&-"]).status == 73)
+    }
+
     @Test func `Output that cannot be written is told, and a reader that went away is not`() throws {
         let full = try runTool("sh", ["-c", "'\(Client.program)' wadh 2.5FYNNN > /dev/full"])
         #expect(full.status == 73)

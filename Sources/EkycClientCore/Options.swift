@@ -56,6 +56,7 @@ struct Options: Sendable {
     /// By the name of the field.
     var fields: [String: String] = [:]
     var consent = false
+    var consentTextAgreed = false
     var purpose: String?
     var dryRun = false
     var resolve = false
@@ -155,7 +156,13 @@ enum Shared {
         .flag("progress", help: "tell what to do also when standard error is no terminal", \.progress),
     ]
 
-    static let eko: [Parameter<Options>] = [
+    static let eko = connection + [clientReference]
+
+    static let clientReference = Parameter<Options>.option(
+        "client-ref-id", "REF", help: "your own reference for this call, at most 20 characters", \.clientReference)
+
+    /// Without a reference of one's own, which cannot name the many calls of a flow.
+    static let connection: [Parameter<Options>] = [
         .option("base-url", "URL", help: "uat, production or an https address [EKO_BASE_URL]", \.baseURL),
         .option("ca-file", "FILE", help: "PEM file of the only authority to trust [EKO_CA_FILE]", \.caFile),
         .option("developer-key", "KEY", help: "Eko's developer key [EKO_DEVELOPER_KEY]", \.developerKey),
@@ -164,8 +171,6 @@ enum Shared {
             \.accessKeyFile),
         .option("initiator-id", "MOBILE", help: "the API user's mobile number [EKO_INITIATOR_ID]", \.initiatorID),
         .option("user-code", "CODE", help: "the agent's code [EKO_USER_CODE]", \.userCode),
-        .option(
-            "client-ref-id", "REF", help: "your own reference for this call, at most 20 characters", \.clientReference),
         .option("call-timeout", "TIME", help: "how long Eko may take to answer; default 30s", \.callTimeout),
         .option(
             "api", "PROFILE", help: "speak as Eko's pages of June 2026 (reference, the default) or current [EKO_API]",

@@ -25,11 +25,6 @@ package struct Catalogue: Sendable {
 
     /// The operation of a name, such as `fino-ekyc`.
     package subscript(name: String) -> Operation? { operations.first { $0.name == name } }
-
-    /// The operation whose success leads to the one of this name; nil when none does.
-    package func step(before name: String) -> String? {
-        operations.first { operation in operation.answers.contains { $0.meaning == .success(then: name) } }?.name
-    }
 }
 
 extension Operation {

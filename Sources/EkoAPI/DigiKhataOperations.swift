@@ -46,7 +46,7 @@ extension Operation {
                 example: "--customer 8617567988"),
             Operation(
                 "digikhata verify-otp", .digikhata, title: "OTP check", summary: "Confirms the sender's mobile number.",
-                "POST", base + "/otp/verify", sender + common + otp,
+                "POST", base + "/otp/verify", sender + common + otp, origin: "digikhata-send-otp",
                 answers: [Answer(309, .success(then: nil))] + next.dropFirst(),
                 results: ["wallet_id", "wallet_token"],
                 example: "--customer 8617567988 --otp-ref-id \(reference) --otp-file -"),
@@ -75,7 +75,7 @@ extension Operation {
             Operation(
                 "digikhata verify-aadhaar", .digikhata, title: "Aadhaar OTP check",
                 summary: "Confirms the sender's Aadhaar number with the OTP; the PAN follows.",
-                "POST", base + "/aadhaar/otp/verify", sender + common + otp,
+                "POST", base + "/aadhaar/otp/verify", sender + common + otp, origin: "digikhata-aadhaar-otp",
                 answers: [Answer(2147, .success(then: "digikhata-pan")), Answer(309, .success(then: nil))],
                 results: ["application_id"],
                 example: "--customer 8617567988 --otp-ref-id \(reference) --otp-file -"),

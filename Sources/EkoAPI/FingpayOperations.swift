@@ -39,6 +39,7 @@ extension Operation {
                 summary: "Confirms the agent's OTP; the fingerprint follows.",
                 "PUT", base + "/otp/verify",
                 common + [aadhaar] + agent + [.parameter("otp", .oneTimePassword)] + references,
+                origin: "fingpay-send-otp",
                 answers: [
                     Answer(1604, .success(then: "fingpay-biometric")),
                     Answer(1388, .success(then: "fingpay-biometric"), evidence: "otp_ref_id"),
@@ -53,7 +54,8 @@ extension Operation {
                 summary: "Captures the agent's finger and completes the agent's eKYC.",
                 isOld ? "POST" : "PUT", base + "/biometric",
                 common + [aadhaar] + agent + [.parameter("piddata", .pid)] + bank + references,
-                capture: .bound([.fingerprintKYC]),
+                // Those of the OTP check serve once, and only another OTP brings others.
+                capture: .bound([.fingerprintKYC]), origin: "fingpay-send-otp",
                 answers: [Answer(1605, .success(then: nil)), Answer(461, .refused)],
                 results: ["user_code"],
                 example: "--aadhaar-file aadhaar --consent \(here) --bank-code HDFC --otp-ref-id 815031 "
@@ -106,7 +108,7 @@ extension Operation {
                     .parameter("txn_otp_request_id", .reference, required: false, with: "otp"),
                     .capture("otp", .oneTimePassword, with: "txn_otp_request_id"),
                 ],
-                capture: .unbound,
+                capture: .unbound, movesMoney: true,
                 answers: [
                     Answer(1463, .success(then: nil)), Answer(1464, .refused), Answer(1465, .pending),
                     Answer(

@@ -64,6 +64,7 @@ extension Operation {
                     .parameter("otp", .oneTimePassword), .parameter("otp_ref_id", .reference),
                     .parameter("kyc_request_id", .reference),
                 ],
+                origin: "fino-ekyc",
                 answers: [
                     Answer(2132, .success(then: nil)),
                     Answer(1388, .success(then: nil), evidence: "kyc_verified"),

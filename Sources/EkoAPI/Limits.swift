@@ -14,6 +14,8 @@ package enum Limits {
     package static let clientKey = 64 << 10
     /// Characters of a server's text that are shown; more is not read by anyone.
     static let shownText = 300
+    /// Characters of a text that is shown whole, such as the consent, or not at all: some ten pages.
+    static let wholeText = 32 << 10
     /// How long one call may take, as in Eko's own libraries.
     package static let call = Duration.seconds(30)
     /// How often a GET is tried, as in Eko's own libraries.

@@ -28,6 +28,10 @@ package struct Operation: Sendable {
     package let results: [String]
     /// Arguments of a call of it, for the help.
     package let example: String
+    /// The operation whose success brings, or brings anew, the references that this one wants back; nil when it wants none.
+    package let origin: String?
+    /// Whether money moves when it succeeds.
+    package let movesMoney: Bool
 
     /// A capture that an operation sends.
     package enum CaptureUse: Equatable, Sendable {
@@ -39,7 +43,8 @@ package struct Operation: Sendable {
 
     init(
         _ words: String, _ product: Product, title: String, summary: String, _ method: String, _ path: String,
-        _ fields: [Field], capture: CaptureUse? = nil, answers: [Answer], results: [String] = [], example: String
+        _ fields: [Field], capture: CaptureUse? = nil, origin: String? = nil, movesMoney: Bool = false,
+        answers: [Answer], results: [String] = [], example: String
     ) {
         self.words = words
         self.product = product
@@ -49,6 +54,8 @@ package struct Operation: Sendable {
         self.path = path
         self.fields = fields
         self.capture = capture
+        self.origin = origin
+        self.movesMoney = movesMoney
         self.answers = answers
         self.results = results
         self.example = example
@@ -59,6 +66,15 @@ package struct Operation: Sendable {
 
     /// Whether an attempt can be repeated without harm.
     package var isRepeatable: Bool { method == "GET" }
+
+    /// Whether another operation continues after its success.
+    package var leadsOn: Bool { answers.contains { if case .success(_?) = $0.meaning { true } else { false } } }
+
+    /// Whether its success always ends what was begun: no documented answer leads to another step.
+    var isFinal: Bool {
+        answers.contains { $0.meaning == .success(then: nil) } && !leadsOn
+            && !answers.contains { if case .nextStep = $0.meaning { true } else { false } }
+    }
 
     /// Whether a fingerprint capture goes with it.
     package var takesCapture: Bool { capture != nil }

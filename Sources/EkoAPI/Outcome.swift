@@ -44,13 +44,14 @@ package struct Outcome: Sendable {
     /// Whether the same GET may go better in a moment.
     var isTransient: Bool {
         switch kind {
-        case .unknown: code != "transaction-pending" && code != "answer-not-json" && failure?.kind != .cancelled
+        case .unknown:
+            !["transaction-pending", "answer-not-json", Self.unknownType].contains(code) && failure?.kind != .cancelled
         case .notSent: failure?.kind == .unreachable || failure?.kind == .broken || failure?.kind == .timeout
         default: false
         }
     }
 
-    private init(
+    init(
         _ operation: Operation, _ kind: Kind, code: String? = nil, _ cause: String, hint: String = "",
         then: String? = nil, status: Int? = nil, envelope: Envelope? = nil, failure: HTTPClientError? = nil
     ) {
@@ -63,31 +64,6 @@ package struct Outcome: Sendable {
         httpStatus = status
         self.envelope = envelope
         self.failure = failure
-    }
-
-    /// What an unknown outcome becomes by what Eko says of the transaction.
-    ///
-    /// - Parameters:
-    ///   - inquiry: what the transaction inquiry came to.
-    ///   - reference: what was asked for.
-    /// - Returns: the outcome of the call itself.
-    package func resolved(by inquiry: Outcome, reference: String) -> Outcome {
-        func known(_ kind: Kind, _ code: String?, _ cause: String, _ hint: String = "") -> Outcome {
-            Outcome(
-                operation, kind, code: code, cause, hint: hint, status: inquiry.httpStatus, envelope: inquiry.envelope)
-        }
-        let again = "ask again: ekyc-client transaction --tid \(Operation.ownReference)\(reference)"
-        switch inquiry.kind {
-        case .success where inquiry.envelope?.transaction == .done:
-            return known(.success, "resolved", "Eko did it: \(inquiry.cause)")
-        case .refused where inquiry.envelope?.transaction != nil:
-            return known(.refused, inquiry.code, "Eko did not do it: \(inquiry.cause)")
-        case .unknown where inquiry.code == "transaction-pending":
-            return known(.unknown, inquiry.code, "the \(operation.title) is not final", again)
-        default:
-            // Also when Eko knows no such transaction: it may still be on its way.
-            return known(.unknown, code, "\(cause); asked about it: \(inquiry.cause)", again + " in a minute")
-        }
     }
 
     /// What an answer means.
@@ -165,7 +141,11 @@ package struct Outcome: Sendable {
                 hint: "Eko answers so when a parameter is missing or malformed")
         }
         if !envelope.invalidParameters.isEmpty || envelope.responseType == -1 {
-            let complaints = envelope.invalidParameters.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            let complaints = envelope.invalidParameters.sorted { $0.key < $1.key }.map { name, complaint in
+                // Eko repeats what was sent; what is no field of ours may be another spelling of one that is secret.
+                let isOpen = operation.field(name).map { !$0.format.isSecret } ?? false
+                return "\(name): \(isOpen ? complaint : "refused by Eko")"
+            }
             let text = complaints.isEmpty ? envelope.message : complaints.joined(separator: "; ")
             return outcome(
                 .invalidInput,
@@ -193,7 +173,11 @@ package struct Outcome: Sendable {
             let step = envelope.responseType.flatMap { Operation.steps[$0] } ?? ""
             return outcome(.nextStep, envelope.reason, hint: step)
         case nil where status == 0:
-            return outcome(.success, code: "unknown-answer-type", envelope.reason)
+            // Where the documented answers differ, or money may have moved, status 0 alone does not say what was done.
+            guard operation.isFinal, !operation.movesMoney else {
+                return undocumented(operation, envelope, status: response.status)
+            }
+            return outcome(.success, code: unknownType, envelope.reason)
         default:
             return refused(outcome, envelope, operation)
         }
@@ -264,11 +248,11 @@ package struct Outcome: Sendable {
             hint: hint, status: response.status, envelope: envelope)
     }
 
-    private static func unread(_ operation: Operation) -> String {
+    static func unread(_ operation: Operation) -> String {
         operation.isRepeatable ? "" : "; it is unknown whether Eko acted"
     }
 
-    private static func whenUnknown(_ operation: Operation) -> String {
+    static func whenUnknown(_ operation: Operation) -> String {
         operation.takesCapture
             ? "find out before trying again; nothing is sent twice, a new try needs a new capture"
             : "find out before trying again; nothing is sent twice"

@@ -1,11 +1,21 @@
 // Texts of others as they may be shown: short, on one line, and without an Aadhaar number in any of its spellings.
 
 /// A server's text as it may be shown: one line without control characters, of bounded length, Aadhaar numbers masked.
-package func shown(_ text: String) -> String { String(maskingAadhaar(onOneLine(text))) }
+package func shown(_ text: String) -> String {
+    // Masked before it is cut: of a number that the cut goes through, the rest would look like none.
+    String(maskingAadhaar(onOneLine(text)).prefix(Limits.shownText))
+}
+
+/// A text that a person has to read whole: its lines kept, else as `shown`; nil when it is too long for that.
+package func shownWhole(_ text: String) -> String? {
+    guard text.unicodeScalars.count <= Limits.wholeText else { return nil }
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    return lines.map { String(maskingAadhaar(onOneLine(String($0)))) }.joined(separator: "\n")
+}
 
 /// One of Eko's numbers or references as it may be shown: as `shown`, but unmasked, for banks number their transactions with
 /// 12 digits too.
-package func shownReference(_ text: String) -> String { String(onOneLine(text)) }
+package func shownReference(_ text: String) -> String { String(onOneLine(text).prefix(Limits.shownText)) }
 
 extension JSONValue {
     /// The same with Aadhaar numbers masked in all texts but those of members that hold numbers of Eko and the banks.
@@ -22,17 +32,20 @@ extension JSONValue {
 
     /// `masked` for the members of an object.
     package static func masked(_ members: [String: JSONValue]) -> [String: JSONValue] {
-        members.reduce(into: [:]) { $0[$1.key] = isNumber($1.key) ? $1.value : $1.value.masked() }
+        members.reduce(into: [:]) {
+            $0[$1.key] = isNumber($1.key) && $1.value.text != nil ? $1.value : $1.value.masked()
+        }
     }
 
     /// Whether a member holds a number or reference of Eko or a bank, which scripts compare and give back.
     package static func isNumber(_ name: String) -> Bool {
-        name.hasSuffix("_id") || name.hasSuffix("tid") || name.hasSuffix("_num") || name == "user_code"
+        guard !name.lowercased().contains("aadha") else { return false }
+        return name.hasSuffix("_id") || name.hasSuffix("tid") || name.hasSuffix("_num") || name == "user_code"
     }
 }
 
 private func onOneLine(_ text: String) -> [Character] {
-    text.unicodeScalars.prefix(Limits.shownText).map { scalar in
+    text.unicodeScalars.map { scalar in
         let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
         return isControl ? " " : Character(scalar)
     }

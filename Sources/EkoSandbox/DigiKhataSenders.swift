@@ -127,11 +127,22 @@ final class DigiKhataSenders: Sendable {
             2446, "Consent details",
             [
                 "consent_detail": [
-                    "consentContent": "I agree that my Aadhaar number is used for this test.", "consent": "Y",
+                    "consentContent": .string(Self.consentText), "consent": "Y",
                     "audioUrl": "", "consentId": 1, "consentLanguage": .integer(language),
                 ]
             ])
     }
+
+    /// As long as such texts are, which have several paragraphs.
+    private static let consentText = """
+        I agree that my Aadhaar number is used for this test.
+        I was told that UIDAI sends an OTP to the mobile number that is registered with my Aadhaar number, and that I give this \
+        OTP to the agent of my own will. I was told that my name, address, date of birth, gender and photograph are fetched \
+        from UIDAI by it, and that they serve to open and to keep a wallet of this sandbox, and nothing else.
+        I can take this consent back at any time. No money and no wallet exists here: whatever I have agreed to ends with \
+        the sandbox.
+        This is the last sentence of the consent.
+        """
 
     private func sendAadhaarOTP(_ call: Call) -> Answer {
         do {

@@ -38,6 +38,11 @@ struct Console: Sendable {
     /// Tells what a person has to hear, whatever else is silent.
     func tell(_ line: String) { say(line) }
 
+    /// Tells a value that is needed even when no result follows: a line, or an object for a script.
+    func note(_ name: String, _ value: String) {
+        say(isJSON ? JSONValue.object([name: .text(value)]).json : "\(name): \(value)")
+    }
+
     /// Tells of something that may be wrong.
     func warn(_ line: String) {
         if !isQuiet { say("ekyc-client: warning: \(line)") }

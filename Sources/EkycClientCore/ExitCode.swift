@@ -32,7 +32,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
         case .done: "done, the result is on standard output; nothing has to follow"
         case .failed: "failed for a reason without a status of its own"
         case .nextStep:
-            "another step has to follow: the result on standard output names it as 'next'; a flow needs an OTP"
+            "another step has to follow: the result on standard output names it as 'next'; a flow needs an OTP or a consent"
         case .refused: "Eko refused (wrong OTP, no match, limit, ...)"
         case .unknownOutcome:
             "outcome unknown, also after a signal: the request was sent, Eko may have acted; nothing is sent twice"
@@ -43,7 +43,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
         case .unavailable: "pidd, its scanner or Eko cannot be reached, or pidd is stopping; nothing was sent"
         case .internalError: "a mistake in this program"
         case .cannotWrite: "the output cannot be written"
-        case .tryAgain: "the scanner is busy or pidd was restarted, try again"
+        case .tryAgain: "the scanner is busy, pidd was restarted or the flow runs already, try again"
         case .otherVersion: "pidd speaks other versions of its protocol; update the older of the two"
         case .forbidden: "this user may not"
         case .configuration: "settings, key files or certificates are wrong"

@@ -47,12 +47,23 @@ enum FlowCommands {
                         "the last answer did not come, and you found out: done (Eko took it) or repeat (send it again)",
                     \.afterUnknown))
         }
+        if flow.product == .digikhata {
+            parameters.append(
+                .flag(
+                    "consent-text-agreed",
+                    help: "the sender heard or read the consent text that the flow showed, and agreed",
+                    \.consentTextAgreed))
+        }
         parameters.append(Shared.resolve)
+        let consent =
+            flow.product == .digikhata
+            ? "\nIt also stops with 3 after it has shown Eko's text of the consent, and goes on with --consent-text-agreed."
+            : ""
         return Command<Options>(
             "ekyc-client flow \(flow.product.rawValue)", summary: flow.summary,
             notes: """
                 What is missing is asked for at a terminal. Without one the flow stops with status 3 where an OTP is needed;
-                the same command with --otp-file goes on from there. The state holds Eko's references, no secret.
+                the same command with --otp-file goes on from there. The state holds Eko's references, no secret.\(consent)
                 After an outcome that is unknown (status 5) the same command first finds out what became of the step.
                 Example:
                   ekyc-client flow \(flow.product.rawValue) --customer 9123456789 --aadhaar-file aadhaar --consent
@@ -60,13 +71,15 @@ enum FlowCommands {
 
                 \(ExitCode.table)
                 """,
-            parameters + Shared.consent + Shared.eko + Shared.general)
+            parameters + Shared.consent + Shared.connection + Shared.general)
     }
 
     private static func perform(_ flow: Flow, _ run: Run) throws(Failure) -> ExitCode {
         let catalogue = Catalogue(try run.configuration.profile())
         let person = try person(flow, run)
         let path = try path(flow, person, run)
+        let lock = try FlowLock(path)
+        defer { lock.release() }
         var state =
             try FlowState(path: path)
             ?? FlowState(flow: flow.product.rawValue, profile: catalogue.profile, person: person, next: flow.start)
@@ -79,7 +92,7 @@ enum FlowCommands {
         try walk.findOut(&state)
         var last: Outcome?
         for _ in 0..<Limits.flowSteps {
-            guard let operation = state.next.flatMap({ catalogue[$0] }) else { break }
+            guard let operation = walk.next(&state) else { break }
             last = try walk.take(operation, &state)
         }
         guard state.next == nil else {

@@ -59,6 +59,12 @@ struct FlowState: Equatable {
         }
     }
 
+    /// Goes to a step that brings references anew; those of before are of no use then.
+    mutating func begin(at step: String) {
+        next = step
+        references = [:]
+    }
+
     /// Takes over what an outcome says: the references of later steps, and which step is next.
     mutating func advance(by outcome: Outcome) {
         for name in References.names {

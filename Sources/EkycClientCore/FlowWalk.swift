@@ -35,11 +35,11 @@ struct FlowWalk {
         guard let unresolved = state.unresolved, let operation = catalogue[unresolved.operation] else { return }
         if catalogue[start]?.isRepeatable == true {
             run.console.progress("It is unknown whether Eko took the \(operation.title); looking first")
-            state.next = start
-        } else if operation.answers.contains(where: { if case .success(_?) = $0.meaning { true } else { false } }) {
+            state.begin(at: start)
+        } else if operation.leadsOn {
             // The references that its answer brought are lost either way, and a new OTP does no harm.
             run.console.tell("It is unknown whether Eko took the \(operation.title); beginning anew with another OTP")
-            state.next = start
+            state.begin(at: start)
         } else {
             state.next = try isDone(operation, unresolved) ? nil : operation.name
         }
@@ -70,7 +70,23 @@ struct FlowWalk {
 
     // MARK: Steps
 
+    /// The operation that comes next: that of the state, or where its references are missing the one that brings them.
+    ///
+    /// - Returns: nil when nothing is left to do.
+    func next(_ state: inout FlowState) -> Operation? {
+        guard let operation = state.next.flatMap({ catalogue[$0] }) else { return nil }
+        let wanted = operation.fields.filter { $0.isRequired && $0.format == .reference }
+        guard let origin = operation.origin, wanted.contains(where: { state.references[$0.name] == nil }) else {
+            return operation
+        }
+        state.begin(at: origin)
+        return catalogue[origin]
+    }
+
     /// Takes the next step and keeps what it came to.
+    ///
+    /// What cannot be repeated is noted in the state as of unknown outcome before it is sent, so that no end of this program, nor
+    /// of the machine, has it sent twice.
     ///
     /// - Throws: `Failure` when the flow has to stop; the state then says where it goes on.
     mutating func take(_ operation: Operation, _ state: inout FlowState) throws(Failure) -> Outcome {
@@ -80,10 +96,9 @@ struct FlowWalk {
         let answers = answers
         let step = run.with { options in
             options.fields.merge(answers) { $1 }
-            if isOTPStep, options.fields["otp"] == nil { options.fields["otp"] = "-" }
+            // An OTP serves once.
+            if isOTPStep, options.fields["otp"] == nil || hasUsedOTP { options.fields["otp"] = "-" }
             options.resolve = options.resolve && !operation.isRepeatable
-            // One reference cannot name several calls: each that Eko may be asked about gets one of its own.
-            if options.resolve { options.clientReference = nil }
         }
         var call = OperationCall(operation, step, service: service)
         call.aadhaar = aadhaar
@@ -96,9 +111,20 @@ struct FlowWalk {
         }
         try call.prepare(known: known)
         aadhaar = call.aadhaar
-        let outcome = try call.send()
+        let outcome: Outcome
+        do throws(Failure) {
+            var doubtful = state
+            doubtful.unresolved = .init(operation: operation.name, reference: call.reference)
+            outcome = try call.send { [path, doubtful] () throws(Failure) in
+                if !operation.isRepeatable { try doubtful.save(to: path) }
+            }
+        } catch {
+            // Nothing was sent. If this cannot be written, the next run finds that out.
+            try? state.save(to: path)
+            throw error
+        }
         if isOTPStep { hasUsedOTP = true }
-        return try keep(outcome, of: call, &state)
+        return try keep(outcome.strict, of: call, &state)
     }
 
     /// Writes down where the flow goes on after an outcome.
@@ -108,52 +134,55 @@ struct FlowWalk {
         _ outcome: Outcome, of call: OperationCall, _ state: inout FlowState
     ) throws(Failure) -> Outcome {
         let operation = outcome.operation
+        var failure = call.failure(outcome)
         switch outcome.kind {
         case .nextStep where outcome.then == nil: break
         case .success, .alreadyVerified, .nextStep:
+            if operation.name == ConsentText.operation { try confirmConsent(outcome, state) }
             advance(&state, by: outcome)
-            if let consent = outcome.envelope?.data["consent_detail"]?.object?["consentContent"]?.text {
-                run.console.tell("Consent: \(shown(consent))")
-            }
             try state.save(to: path)
             return outcome
-        case .unknown:
+        // A look-up is simply made again.
+        case .unknown where !operation.isRepeatable:
             state.unresolved = .init(operation: operation.name, reference: call.reference)
-            try state.save(to: path)
-            var failure = call.failure(outcome)
             failure.nextStep = "run the same command again: it first finds out what became of the \(operation.title)"
-            throw failure
-        case .refused where outcome.code == "otp-expired":
-            state.next = catalogue.step(before: operation.name) ?? start
-            try state.save(to: path)
-        case .refused where operation.name == "fingpay-biometric":
+        case .refused where outcome.code == "otp-expired", .refused where operation.name == "fingpay-biometric":
             // The references are worth nothing any more; only another OTP brings new ones.
-            state.next = start
-            try state.save(to: path)
+            state.begin(at: operation.origin ?? start)
         default: break
         }
-        throw call.failure(outcome)
+        try state.save(to: path)
+        throw failure
     }
 
     private func advance(_ state: inout FlowState, by outcome: Outcome) {
+        // References of an earlier round fit no OTP of this one.
+        if outcome.operation.name == start { state.references = [:] }
         state.advance(by: outcome)
-        if outcome.code == "resolved", catalogue[start]?.isRepeatable == true {
-            // The inquiry says that Eko did it, but has no references; the look-up knows where the person stands.
-            state.next = start
+        if outcome.code == "resolved", catalogue[start]?.isRepeatable == true || outcome.operation.leadsOn {
+            // The inquiry says that Eko did it, but has no references; the first step brings them or knows better.
+            state.begin(at: start)
         }
         // The sender must have heard or read the consent before the Aadhaar number is sent.
-        if state.next == "digikhata-aadhaar-otp", outcome.operation.name != "digikhata-consent" {
-            state.next = "digikhata-consent"
-        }
-        // A look-up can lead to a step whose references were lost with an answer; the step that brings them comes first.
-        if let next = state.next, let references = catalogue[next]?.fields.filter({ $0.format == .reference }),
-            references.contains(where: { $0.isRequired && state.references[$0.name] == nil })
-        {
-            state.next = catalogue.step(before: next) ?? start
+        if state.next == "digikhata-aadhaar-otp", outcome.operation.name != ConsentText.operation {
+            state.next = ConsentText.operation
         }
     }
 
     // MARK: What a person has to give
+
+    /// Shows the text to which the sender has to agree, and makes sure that they do.
+    ///
+    /// - Throws: `Failure` when nobody says so; the same step then comes again.
+    private func confirmConsent(_ outcome: Outcome, _ state: FlowState) throws(Failure) {
+        try state.save(to: path)
+        let text = try ConsentText(outcome)
+        if isAttended || run.options.consentTextAgreed || !run.console.isJSON { run.console.tell(text.shown) }
+        guard !run.options.consentTextAgreed else { return }
+        guard isAttended else { throw text.isToBeRead }
+        print("Did the sender hear or read this, and agree? (yes/no): ", to: STDERR_FILENO)
+        guard readLine() == "yes" else { throw text.isRefused }
+    }
 
     /// Makes sure that there is an OTP to be had: one for each step that wants one.
     private func checkOTP(_ operation: Operation, _ state: FlowState) throws(Failure) {
@@ -179,7 +208,11 @@ struct FlowWalk {
             }
             guard field.format != .pid else { continue }
             guard !field.format.isSecret else {
-                if run.options.fields["aadhar"] ?? run.options.fields["aadhaar"] == nil { answers[field.name] = "-" }
+                // Both spellings of the Aadhaar number have one option.
+                let isGiven =
+                    operation.aadhaarField == field
+                    && (run.options.fields["aadhar"] ?? run.options.fields["aadhaar"]) != nil
+                if !isGiven { answers[field.name] = "-" }
                 continue
             }
             print("\(field.option) (\(field.format.expectation)): ", to: STDERR_FILENO)

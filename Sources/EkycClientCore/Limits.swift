@@ -4,6 +4,8 @@
 enum Limits {
     /// Steps of a flow; the longest has nine, and some come twice.
     static let flowSteps = 20
+    /// How often a lock is taken whose file was removed in the same moment by whoever had it.
+    static let lockTries = 10
     /// The state of a flow, in bytes: a few references of 100 characters.
     static let state = 16 << 10
     /// What telling pidd of a cancellation may take: with the 50 ms until a signal is seen, it fits into the 250 ms after

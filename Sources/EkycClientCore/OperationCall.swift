@@ -7,7 +7,7 @@ import Secrets
 /// One call of one operation.
 struct OperationCall {
     let operation: Operation
-    private let run: Run
+    let run: Run
     private let service: Result<EkoService, Failure>
     /// By field name, as far as they are known.
     private(set) var values: [String: FieldValue] = [:]
@@ -55,7 +55,8 @@ struct OperationCall {
                 }
             }
             values.merge(known) { $1 }
-            if run.options.resolve, values["client_ref_id"] == nil {
+            // Without a reference nobody could find out later whether money moved.
+            if run.options.resolve || operation.movesMoney, values["client_ref_id"] == nil {
                 values["client_ref_id"] = .text(run.configuration.newReference())
             }
             let secrets = operation.fields.filter { field in
@@ -106,7 +107,7 @@ struct OperationCall {
     }
 
     /// The file of a secret: both spellings of the Aadhaar field have one option.
-    private func path(of field: Field) -> String? {
+    func path(of field: Field) -> String? {
         run.options.fields[field.name]
             ?? (operation.aadhaarField == field ? run.options.fields["aadhar"] ?? run.options.fields["aadhaar"] : nil)
     }
@@ -136,17 +137,24 @@ struct OperationCall {
 
     /// Records the consent, captures if need be, and sends once; asks afterwards what became of it where that was wished.
     ///
-    /// - Throws: `Failure` when nothing could be sent.
-    mutating func send() throws(Failure) -> Outcome {
+    /// - Parameter beforeSending: called when all is there, right before the request goes out.
+    /// - Returns: what it came to.
+    /// - Throws: `Failure` when nothing was sent, also that of `beforeSending`.
+    mutating func send(beforeSending: () throws(Failure) -> Void = {}) throws(Failure) -> Outcome {
         try recordConsent()
         if operation.takesCapture {
             values["piddata"] = .pid(try run.capture(wadh: wadh, otp: captureOTP).document)
         }
+        // Told now, so that it is known even when this program ends before the answer.
+        if operation.movesMoney, run.options.clientReference == nil, let reference {
+            run.console.note("client_ref_id", reference)
+        }
+        try beforeSending()
         let outcome = try run.send(operation, values, to: service.get())
         // A capture serves once, whatever came of it.
         values["piddata"] = nil
         guard outcome.kind == .unknown, run.options.resolve else { return outcome }
-        return try resolved(outcome)
+        return resolved(outcome)
     }
 
     /// The OTP that goes into the capture, if one does.
@@ -173,10 +181,15 @@ struct OperationCall {
     }
 
     /// What became of a call whose answer did not come, as Eko says.
-    private func resolved(_ outcome: Outcome) throws(Failure) -> Outcome {
+    private func resolved(_ outcome: Outcome) -> Outcome {
         guard let reference else { return outcome }
         run.console.progress("No clear answer; asking Eko about \(reference)")
-        return outcome.resolved(by: try inquire(reference), reference: reference)
+        do throws(Failure) {
+            return outcome.resolved(by: try inquire(reference), reference: reference)
+        } catch {
+            run.console.warn("Eko could not be asked about it: \(error.cause)")
+            return outcome
+        }
     }
 
     /// Asks Eko about the call that had this reference of ours.
@@ -197,46 +210,16 @@ struct OperationCall {
         failure.details["operation"] = .text(operation.name)
         failure.details["requestId"] = run.options.requestID.map { .text($0) }
         failure.details["client_ref_id"] = reference.map { .text($0) }
+        if outcome.kind == .unknown, operation.movesMoney, let reference {
+            let connection = run.options.connection(for: .transactionInquiry(.current))
+            failure.nextStep =
+                "find out first: ekyc-client transaction --tid \(Operation.ownReference)\(reference)"
+                + (connection.isEmpty ? "" : " \(connection)")
+        }
         if let then = outcome.then { failure.details["next"] = .text(then) }
         let references = outcome.envelope?.data.filter { References.names.contains($0.key) } ?? [:]
         if outcome.kind == .nextStep, !references.isEmpty { failure.details["data"] = .object(references) }
         return failure
-    }
-
-    /// The command line that continues after an outcome; nil when nothing does.
-    func continuation(_ outcome: Outcome) -> String? {
-        guard let then = outcome.then, let next = Catalogue((try? run.configuration.profile()) ?? .reference)[then]
-        else {
-            return nil
-        }
-        var words = ["ekyc-client", next.words]
-        var secrets: [String] = []
-        for field in next.fields where isWanted(field, by: next, after: outcome) {
-            if field.format.isSecret {
-                // An OTP serves once; the file of a number that was read serves again.
-                let isOTP = field.format == .oneTimePassword
-                secrets += ["--\(field.option)", isOTP ? "-" : quoted(path(of: field) ?? "-")]
-            } else if let value = text(of: field, after: outcome) {
-                words += ["--\(field.option)", quoted(value)]
-            }
-        }
-        words += secrets + (next.aadhaarField == nil ? [] : ["--consent"])
-        return words.joined(separator: " ")
-    }
-
-    /// Whether a person has to say this field: not what settings say, and what is optional only when its partner is there.
-    private func isWanted(_ field: Field, by next: Operation, after outcome: Outcome) -> Bool {
-        guard field.format != .pid, !["initiator_id", "user_code"].contains(field.name) else { return false }
-        guard !field.isRequired else { return true }
-        let anchor = field.place == .capture ? field.partner.flatMap { next.field($0) } : field
-        return field.partner != nil && anchor.flatMap { text(of: $0, after: outcome) } != nil
-    }
-
-    /// The value of a field of the next step: what Eko answered, else what this step said.
-    private func text(of field: Field, after outcome: Outcome) -> String? {
-        if let text = outcome.envelope?.data[field.member]?.text, !text.isEmpty { return text }
-        guard case .text(let text)? = values[field.name] else { return nil }
-        return text
     }
 
     /// Prints the request as it would be sent, secrets masked; nobody is asked for a finger.
@@ -274,15 +257,4 @@ enum References {
     static let names: Set<String> = [
         "otp_ref_id", "kyc_request_id", "reference_tid", "intent_id", "fp_transaction_id", "application_id",
     ]
-}
-
-/// A text of Eko as one word of a shell, quoted where it must be.
-func quoted(_ text: String) -> String {
-    let plain = text.unicodeScalars.allSatisfy {
-        $0.isASCII
-            && ($0.properties.isAlphabetic || $0.properties.numericType != nil
-                || "-_+/=.,:".unicodeScalars.contains($0))
-    }
-    guard !plain || text.isEmpty else { return text }
-    return "'" + shown(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }

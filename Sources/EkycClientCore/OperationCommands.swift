@@ -69,7 +69,7 @@ enum OperationCommands {
         }
         let outcome = try call.send()
         guard [.success, .alreadyVerified, .nextStep].contains(outcome.kind) else { throw call.failure(outcome) }
-        try run.print(outcome, continuation: call.continuation(outcome))
+        try run.print(outcome, continuation: call.continuation(outcome), reference: call.reference)
         return ExitCode(outcome)
     }
 }

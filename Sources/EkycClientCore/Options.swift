@@ -56,6 +56,7 @@ struct Options: Sendable {
     /// By the name of the field.
     var fields: [String: String] = [:]
     var consent = false
+    var consentTextAgreed = false
     var purpose: String?
     var dryRun = false
     var resolve = false
@@ -179,18 +180,21 @@ enum Shared {
             "test-http", help: "allow an http base URL on this machine, for tests; no proxy is used for it", \.testHTTP),
     ]
 
-    static let eko =
+    /// All that a call needs, but no reference of one's own, which cannot name the many calls of a flow.
+    static let connection =
         service + [
             .option("initiator-id", "MOBILE", help: "the API user's mobile number [EKO_INITIATOR_ID]", \.initiatorID),
             .option("user-code", "CODE", help: "the agent's code [EKO_USER_CODE]", \.userCode),
-            .option(
-                "client-ref-id", "REF", help: "your own reference for this call, at most 20 characters",
-                \.clientReference),
             .option("call-timeout", "TIME", help: "how long Eko may take to answer; default 30s", \.callTimeout),
             .option(
                 "api", "PROFILE",
                 help: "speak as Eko's pages of June 2026 (reference, the default) or current [EKO_API]", \.api),
         ]
+
+    static let clientReference = Parameter<Options>.option(
+        "client-ref-id", "REF", help: "your own reference for this call, at most 20 characters", \.clientReference)
+
+    static let eko = connection + [clientReference]
 
     static let consent: [Parameter<Options>] = [
         .flag("consent", help: "the person was told the purpose and agreed (required)", \.consent),

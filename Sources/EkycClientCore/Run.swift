@@ -156,7 +156,7 @@ struct Run: Sendable {
         let type = outcome.envelope?.responseType.map(String.init) ?? "none"
         console.debug(
             "answer: HTTP \(outcome.httpStatus.map(String.init) ?? "none"), type \(type), \(outcome.kind.rawValue)")
-        if outcome.code == "unknown-answer-type" {
+        if outcome.kind == .success, outcome.code == Outcome.unknownType {
             console.warn("Eko's answer of type \(type) is not documented; it was accepted because its status is 0")
         }
         return outcome
@@ -164,8 +164,12 @@ struct Run: Sendable {
 
     /// Prints what Eko accepted or wants first: its words, the values that later steps need, and the command that follows.
     ///
+    /// - Parameters:
+    ///   - outcome: what to tell.
+    ///   - continuation: the command line that follows, if one does.
+    ///   - reference: our own of the call, if it had one.
     /// - Throws: `Failure` when standard output takes no more.
-    func print(_ outcome: Outcome, continuation: String? = nil) throws(Failure) {
+    func print(_ outcome: Outcome, continuation: String? = nil, reference: String? = nil) throws(Failure) {
         let data = outcome.envelope?.data ?? [:]
         let result =
             switch outcome.kind {
@@ -178,7 +182,10 @@ struct Run: Sendable {
         for name in outcome.operation.results {
             switch data[name] {
             case .array(let rows): lines += rows.map { (name: name, value: Self.row($0)) }
-            case .object(let members): lines += [(name: name, value: Self.row(.object(members)))]
+            case .object(var members):
+                let text = members.removeValue(forKey: ConsentText.member)?.text
+                lines.append((name: name, value: Self.row(.object(members))))
+                if let text { lines.append((name: ConsentText.member, value: shownWhole(text) ?? shown(text))) }
             case let value:
                 guard let text = value?.text, !text.isEmpty else { continue }
                 lines.append((name: name, value: JSONValue.isNumber(name) ? shownReference(text) : shown(text)))
@@ -187,9 +194,11 @@ struct Run: Sendable {
         if let continuation { lines.append((name: "next", value: continuation)) }
         var object: [String: JSONValue] = [
             "operation": .text(outcome.operation.name), "outcome": .text(outcome.kind.rawValue),
+            "code": .text(outcome.code),
             "message": .text(outcome.cause), "data": .object(JSONValue.masked(data)),
         ]
         if !outcome.hint.isEmpty { object["hint"] = .text(outcome.hint) }
+        object["client_ref_id"] = reference.map { .text($0) }
         object["next"] = outcome.then.map { .text($0) } ?? .null
         object["response_type_id"] = outcome.envelope?.responseType.map { .integer($0) } ?? .null
         try console.result(lines, json: .object(object))

@@ -9,6 +9,18 @@ import Testing
 private func secret(_ text: String) -> SecretBytes { SecretBytes(copying: Array(text.utf8)) }
 
 struct CatalogueTests {
+    @Test(arguments: APIProfile.allCases)
+    func `Every operation that wants references names the one whose success brings them`(profile: APIProfile) {
+        let catalogue = Catalogue(profile)
+        for operation in catalogue.operations {
+            let wanted = operation.fields.filter { $0.isRequired && $0.format == .reference }
+            #expect((operation.origin != nil) == !wanted.isEmpty, "\(operation.name)")
+            guard let origin = operation.origin.flatMap({ catalogue[$0] }) else { continue }
+            #expect(wanted.allSatisfy { origin.results.contains($0.name) }, "\(operation.name)")
+            #expect(origin.field("otp") == nil && origin.leadsOn, "\(origin.name) needs nothing that was lost")
+        }
+    }
+
     /// Section 10 of the API notes: method, path, Aadhaar (p plain, r RSA), PID with wadh (w), without (n), success types.
     static let table: [(String, String, String, String, [Int])] = [
         ("fino-get", "GET", "/customer/payment/dmt-fino/sender/{customer_id}", "", [309, 308, 2134, 2129]),

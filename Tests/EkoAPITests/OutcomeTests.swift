@@ -49,6 +49,14 @@ struct EnvelopeTests {
         #expect(shown("a\n\u{1b}[31mb\u{202e}c") == "a  [31mb c")
         #expect(shown("number 234567890123 is, 1234567890123 is not") == "number XXXXXXXX0123 is, 1234567890123 is not")
         #expect(shown(String(repeating: "x", count: 5000)).count == 300)
+        let before = String(repeating: "x", count: 288)
+        #expect(shown(before + " 234567890123") == before + " XXXXXXXX012", "masked before it is cut")
+    }
+
+    @Test func `A text that has to be read is shown with all its lines, or not at all`() {
+        let long = String(repeating: "word ", count: 500)
+        #expect(shownWhole("\(long)\r\na\u{1b}[31mb 2345 6789 0123") == "\(long)\na [31mb XXXX XXXX 0123")
+        #expect(shownWhole(String(repeating: "x", count: 50_000)) == nil)
     }
 
     @Test(arguments: [
@@ -72,6 +80,12 @@ struct EnvelopeTests {
                 == #"{"aadhar":"XXXXXXXX0123","bank_ref_num":"632514789012","list":["of XXXX XXXX 0123",{"tid":"234567890123"}],"uid":"XXXXXXXX0123"}"#
         )
         #expect(shownReference("632514789012\n") == "632514789012 ")
+        let misnamed: [String: JSONValue] = [
+            "aadhar_num": .text("234567890123"), "customer_id": .object(["uid": .text("234567890123")]),
+        ]
+        #expect(
+            JSONValue.object(JSONValue.masked(misnamed)).json
+                == #"{"aadhar_num":"XXXXXXXX0123","customer_id":{"uid":"XXXXXXXX0123"}}"#)
     }
 
     @Test func `JSON is written with sorted names and reads back`() throws {
@@ -151,12 +165,38 @@ struct OutcomeTests {
         (#"{"message":"No key for Response"}"#, .refused),
         (#"{"status":1,"response_type_id":2132,"message":"m"}"#, .refused),
         (#"{"status":1,"message":"m"}"#, .refused),
-        (#"{"status":0,"response_type_id":4711,"message":"m"}"#, .success),
+        (#"{"status":0,"response_type_id":4711,"message":"m"}"#, .unknown),
         (#"{"status":2484,"response_type_id":2484,"message":"m"}"#, .authentication),
         ("<html>hello</html>", .unknown), ("", .unknown),
     ])
     func `An answer with HTTP 200 is judged by its type and then its status`(body: String, kind: Outcome.Kind) {
         #expect(outcome(body).kind == kind)
+    }
+
+    @Test(arguments: APIProfile.allCases)
+    func `An answer of an unknown type is a success only where nothing follows and no money moves`(
+        profile: APIProfile
+    ) {
+        let successes = Catalogue(profile).operations.filter { operation in
+            let outcome = outcome(#"{"status":0,"response_type_id":4711,"message":"m"}"#, operation)
+            #expect(outcome.code == "unknown-answer-type" && outcome.strict.kind == .unknown)
+            #expect([.success, .unknown].contains(outcome.kind) && !outcome.isTransient)
+            return outcome.kind == .success
+        }
+        #expect(
+            successes.map(\.name) == [
+                "fino-verify-otp", "fingpay-biometric", "fingpay-daily", "fingpay-balance", "fingpay-mini-statement",
+                "digikhata-languages", "digikhata-pan", "transaction",
+            ])
+    }
+
+    @Test func `Of a complaint about a secret nothing is said but that there was one`() {
+        let body =
+            #"{"status":97,"response_type_id":-1,"message":"m","invalid_params":{"otp":"654321 is not valid","pan":"ABCDE1234F unknown","kyc_request_id":"93 is unknown"}}"#
+        let cause = outcome(body, .finoVerifyOTP).cause
+        #expect(
+            cause
+                == "Eko finds a value invalid: kyc_request_id: 93 is unknown; otp: refused by Eko; pan: refused by Eko")
     }
 
     @Test(arguments: [

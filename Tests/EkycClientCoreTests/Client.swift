@@ -98,14 +98,16 @@ struct Client {
     }
 }
 
-/// The error object that `--json` prints.
+/// The error object that `--json` prints last.
 struct ErrorObject: Decodable {
     struct Content: Decodable {
         let code, message, hint: String
-        let outcome: String?
+        let outcome, client_ref_id: String?
     }
 
     let error: Content
 
-    init(_ text: String) throws { self = try JSONDecoder().decode(Self.self, from: Data(text.utf8)) }
+    init(_ text: String) throws {
+        self = try JSONDecoder().decode(Self.self, from: Data((text.split(separator: "\n").last ?? "").utf8))
+    }
 }

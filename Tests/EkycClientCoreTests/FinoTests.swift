@@ -38,7 +38,9 @@ import Testing
         #expect(
             result.output.hasSuffix(
                 "next: ekyc-client fino verify-otp --customer 9123456789 --otp-ref-id 0666803844 "
-                    + "--kyc-request-id 9332126 --otp-file -\n"))
+                    + "--kyc-request-id 9332126 --otp-file - --base-url \(server.url("otp-sent/one")) "
+                    + "--ca-file \(server.caFile) --access-key-file \(client.keyFile) --initiator-id 9962981729 "
+                    + "--user-code 20810200\n"))
         let requests = try received("otp-sent/one")
         #expect(requests.count == 1)
         let request = try #require(requests.first)
@@ -75,7 +77,7 @@ import Testing
         let json = try client.run(client.verify + client.eko(server, "verified/two") + ["--json"])
         #expect(
             json.output
-                == #"{"data":{"available_limit":25000,"customer_id":"9123456789","kyc_verified":true},"message":"eKYC verification successful","next":null,"operation":"fino-verify-otp","outcome":"success","response_type_id":1388}"#
+                == #"{"code":"success","data":{"available_limit":25000,"customer_id":"9123456789","kyc_verified":true},"message":"eKYC verification successful","next":null,"operation":"fino-verify-otp","outcome":"success","response_type_id":1388}"#
                 + "\n")
     }
 

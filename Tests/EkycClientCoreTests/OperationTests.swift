@@ -58,7 +58,7 @@ import Testing
     private func withdrawWithOTP(_ rig: SandboxRig, _ customer: String) throws {
         let withdraw = "fingpay withdraw \(customer) --bank-code HDFC --amount 6000"
         let large = try rig.run(withdraw)
-        #expect(large.status == 3 && large.errors.isEmpty)
+        #expect(large.status == 3 && large.errors.wholeMatch(of: /client_ref_id: [0-9a-z]{16}\n/) != nil)
         #expect(large.output.hasPrefix("result: no money moved: have an OTP sent"))
         #expect(large.output.contains("next: ekyc-client fingpay withdraw-otp --customer 9123456789"))
         let announced = try rig.run("fingpay withdraw-otp \(customer) --amount 6000")
@@ -139,7 +139,8 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: state))
     }
 
-    @Test func `The flow of a wallet shows the consent, takes two OTPs and ends with the PAN`() throws {
+    @Test func `The flow of a wallet waits for the consent, shown whole, takes two OTPs and ends with the PAN`() throws
+    {
         let rig = try SandboxRig("current")
         let pan = try rig.client.folder.write("pan", "ABCDE1234F\n".utf8)
         let line =
@@ -147,8 +148,12 @@ import Testing
         #expect(try rig.run(line, Self.address).status == 3)
         let second = try rig.run(line, Self.address + ["--otp-file", rig.otp])
         #expect(second.status == 3)
-        #expect(second.errors.contains("Consent: I agree"))
-        let third = try rig.run(line, Self.address + ["--otp-file", rig.otp])
+        #expect(second.errors.contains("Consent: I agree") && second.errors.contains("\nThis is the last sentence"))
+        #expect(second.errors.contains("--consent-text-agreed"))
+        #expect(!rig.log.contains("/aadhaar/otp"), "no Aadhaar number before the sender has agreed")
+        let agreed = try rig.run("\(line) --consent-text-agreed")
+        #expect(agreed.status == 3, "\(agreed.errors)")
+        let third = try rig.run(line, ["--otp-file", rig.otp])
         #expect(third.status == 0, "\(third.errors)")
     }
 

@@ -40,6 +40,26 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: state))
     }
 
+    @Test func `An OTP that is given serves once: a wallet's flow asks for the other, the consent and the PAN`() throws
+    {
+        let rig = try SandboxRig("current")
+        let line = "flow digikhata --customer 8617567988 --consent --aadhaar-file \(rig.client.aadhaarFile)"
+        let address = ["--name", "Asha Rao", "--dob", "1990-01-31", "--address", "line=12 Park Road;city=Pune"]
+        #expect(try rig.run(line, address).status == 3)
+        let flow = try start("\(line) --otp-file \(rig.otp)", rig)
+        func answer(_ question: String, _ text: () throws -> String) throws {
+            try flow.waitBlocking(for: question) { flow.errors.contains(question) }
+            flow.tell(try text())
+        }
+        try answer("and agree? (yes/no): ") { "yes" }
+        try answer("OTP: ") { String(decoding: try readFile(rig.otp, limit: 100), as: UTF8.self).filter(\.isNumber) }
+        try answer("PAN: ") { "ABCDE1234F" }
+        let ended = try flow.waitBlocking()
+        #expect(ended.status == 0, "\(ended.text)")
+        #expect(ended.errors.contains("This is the last sentence of the consent."))
+        #expect(!ended.text.contains("ABCDE1234F"))
+    }
+
     @Test func `Without a terminal nothing is asked and nothing is waited for`() throws {
         let rig = try SandboxRig("current")
         let ended = try rig.run("flow fino --customer 9123456789 --consent --aadhaar-file \(rig.client.aadhaarFile)")

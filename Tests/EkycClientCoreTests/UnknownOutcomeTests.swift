@@ -40,12 +40,18 @@ import Testing
         let pay = agent(rig, "fingpay withdraw", "--bank-code HDFC --amount 500")
         let lost = try rig.run("\(pay) --json")
         #expect(lost.status == 5)
+        // The reference is known before the answer that does not come, and Eko finds the withdrawal by it.
+        let announced = try #require(lost.errors.firstMatch(of: /^\{"client_ref_id":"([0-9a-z]+)"\}\n/))
+        let error = try ErrorObject(lost.errors).error
+        #expect(error.client_ref_id == String(announced.1))
+        #expect(error.hint == "find out first: ekyc-client transaction --tid client_ref_id:\(announced.1)")
+        #expect(try rig.succeed("transaction --tid client_ref_id:\(announced.1)").data.tx_status == "0")
         let resolved = try rig.run("\(pay) --resolve --json -v")
         #expect(resolved.status == 0, "\(resolved.errors)")
         #expect(resolved.errors.contains("asking Eko about "))
         #expect(resolved.output.contains(#""outcome":"success""#) && resolved.output.contains(#""amount":"500""#))
         #expect(taken(rig, "/1463 ") == 2)
-        #expect(taken(rig, "/1472 ") == 1)
+        #expect(taken(rig, "/1472 ") == 2)
     }
 
     // MARK: Flows

@@ -1,7 +1,11 @@
 """A TLS server for tests that answers as the first part of the path says; prints its port, ends when stdin closes.
 
+Under say/ANSWERS, where ANSWERS is the base64 (for URLs) of a JSON object, it gives the answer that stands there under the method and
+the last part of the path, such as "PUT verify"; nothing at all for null.
+
 usage: tls_server.py CERTIFICATE KEY
 """
+import base64
 import email.utils
 import http.server
 import json
@@ -71,6 +75,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif behaviour == "slow":
             time.sleep(60)
             self.answer(200, b"{}")
+        elif behaviour == "say":
+            said = json.loads(base64.urlsafe_b64decode(self.path.split("/")[2]))
+            answer = said.get(f"{self.command} {self.path.split('?')[0].split('/')[-1]}")
+            if answer is None:
+                time.sleep(60)
+            self.answer(200, json.dumps(answer).encode())
         elif behaviour == "cut":
             self.close_connection = True
         elif behaviour == "cut-answer":

@@ -65,6 +65,18 @@ import Testing
             try runTool("python3", ["-c", python]).output.dropLast() == request.headers["secret-key"] ?? "")
     }
 
+    @Test func `The command that continues goes to the same Eko with the same settings`() throws {
+        let settings = try client.folder.write("my settings", "[eko]\nuser-code = 20810200\n".utf8)
+        let result = try client.run(
+            ["fino", "get", "--customer", "9123456789", "--api", "current", "--config", settings]
+                + client.eko(server, "otp-sent/get").dropLast(2))
+        #expect(result.status == 3, "\(result.errors)")
+        #expect(
+            result.output.contains(
+                " --otp-file - --config '\(settings)' --api current --base-url \(server.url("otp-sent/get")) "))
+        #expect(!result.output.contains(Client.developerKey))
+    }
+
     @Test func `The OTP check of the reference prints the limit, and JSON has stable names`() throws {
         let result = try client.run(client.verify + client.eko(server, "verified/one"))
         #expect(result.status == 0)

@@ -229,10 +229,14 @@ def users(count):
 
 
 def pin(workshop, cores):
-    """Lets all programs of a workshop run on these cores only, their threads of now included."""
-    for process in workshop.processes:
-        for thread in os.listdir(f"/proc/{process.pid}/task"):
+    """Lets all programs of a workshop run on these cores only, their children and threads of now included."""
+    programs = [process.pid for process in workshop.processes]
+    while programs:
+        program = programs.pop()
+        for thread in os.listdir(f"/proc/{program}/task"):
             os.sched_setaffinity(int(thread), cores)
+            with open(f"/proc/{program}/task/{thread}/children", encoding="ascii") as file:
+                programs += [int(child) for child in file.read().split()]
 
 
 def asked(workshop, question, seconds, connections, interval=0, cores=None):

@@ -11,14 +11,6 @@ complain() {
     exit 1
 }
 
-# The Python that `make quality` installs: here it looks only whether the script is there and can be read.
-mkdir -p ~/work/.build/quality/bin
-cat >~/work/.build/quality/bin/python <<'PYTHON'
-#!/bin/sh
-exec python3 -c 'import ast, os, sys; ast.parse(open(os.environ["PROJECT"] + "/" + sys.argv[1]).read())' "$@"
-PYTHON
-chmod +x ~/work/.build/quality/bin/python
-
 make() {
     # Prints what it would do, and fails for a target that does not exist.
     command make --dry-run --no-print-directory --directory "$PROJECT" "$@" >/dev/null

@@ -28,10 +28,8 @@ build-tests: bootstrap
 demo: build ## one finger, one command: from a simulated scanner to an accepted eKYC
 	@scripts/demo
 
-# One test at a time: many of them wait for real sockets, devices and processes, and Swift runs all tasks of a process on as
-# many threads as there are cores.
 test: lint build-tests ## run all tests
-	@set -o pipefail; $(SWIFT) test --skip-build --no-parallel 2>&1 | { $(QUIET); }
+	@scripts/test
 
 build-thread: bootstrap
 	@set -o pipefail; { $(BUILD) --build-tests --sanitize=thread --scratch-path .build/thread; } 2>&1 | { $(QUIET); }

@@ -128,7 +128,7 @@ package final class HTTPSServer: Sendable {
                 connection.watch(until: .now + limits.handshakeTime)
                 return connection.cut()
             }
-            try connection.handshake(until: .now + limits.handshakeTime)
+            try shakeHands(connection)
             try converse(connection)
         } catch ConnectionEnd.timedOut {
             log("connection ended: no whole request in time")
@@ -138,6 +138,17 @@ package final class HTTPSServer: Sendable {
             log("connection ended: the client does not trust this certificate; give it the file of --ca-out")
         } catch {
             // The client has gone, or the sandbox is stopping: nothing to tell.
+        }
+    }
+
+    private func shakeHands(_ connection: borrowing TLSConnection) throws(ConnectionEnd) {
+        do {
+            try connection.handshake(until: .now + limits.handshakeTime)
+        } catch {
+            // A TLS 1.3 client may have sent its request by now; closed with that unread, the line would be reset, and the alert
+            // that says why lost.
+            if case .tls = error { connection.finish(until: .now + limits.lingerTime) }
+            throw error
         }
     }
 

@@ -14,12 +14,12 @@ import xml.etree.ElementTree as ET
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.x509.oid import NameOID
 from PIL import Image
 
 import pid_protobuf
+from certificates import certificate, new_key, write_certificate, write_key
 
 DEVICE = {
     "dc": "01234567-89ab-cdef-0123-456789abcdef",
@@ -40,33 +40,6 @@ WADH = b64(hashlib.sha256(b"2.5FYNNN").digest())
 
 
 # Registry
-
-
-def certificate(name, key, issuer, issuer_key, days, begin=-1, authority=False):
-    now = datetime.datetime.utcnow()
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now + datetime.timedelta(days=begin))
-        .not_valid_after(now + datetime.timedelta(days=days))
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-    )
-    return builder.sign(issuer_key, hashes.SHA256())
-
-
-def new_key():
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def write_key(path, key):
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(pem)
 
 
 @functools.lru_cache
@@ -92,8 +65,7 @@ def make_registry(folder):
         "device": certificate(f"rd_device_{DEVICE['dc']}", device, "Test DP", provider, 30),
     }
     for name, made_certificate in made.items():
-        with open(f"{folder}/{name}.cer", "wb") as file:
-            file.write(made_certificate.public_bytes(serialization.Encoding.PEM))
+        write_certificate(f"{folder}/{name}.cer", made_certificate)
     with open(f"{folder}/devices.conf", "w") as file:
         file.write(f"; devices of a test\n[{DEVICE['dc']}]\n")
         for key in ("dpId", "rdsId", "rdsVer", "mi"):

@@ -5,10 +5,11 @@ usage: connect_proxy.py RECORD [STATUS]
 Prints its port. RECORD takes the head of each request and then every byte of the tunnel, both ways. With STATUS every request is refused
 with it. Ends when standard input closes.
 """
-import os
 import socket
 import sys
 import threading
+
+import serving
 
 record = open(sys.argv[1], "ab", buffering=0)
 status = sys.argv[2] if len(sys.argv) > 2 else None
@@ -48,14 +49,4 @@ def serve(client):
 
 
 listener = socket.create_server(("127.0.0.1", 0))
-
-
-def accept():
-    while True:
-        threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-
-
-threading.Thread(target=accept, daemon=True).start()
-print(listener.getsockname()[1], flush=True)
-sys.stdin.read()
-os._exit(0)
+serving.run(listener, serve, listener.getsockname()[1])

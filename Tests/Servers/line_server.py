@@ -3,11 +3,12 @@
 usage: line_server.py SOCKET
 The path of a request says how it is answered; `/open` counts the connections that are open.
 """
-import os
 import socket
 import sys
 import threading
 import time
+
+import serving
 
 TEXT = b'{"event":"one"}\n\n{"event":"zw\xc3\xb6lf"}\r\n{"event":"three"}\n'
 open_connections = 0
@@ -89,14 +90,4 @@ def serve(connection):
 listener = socket.socket(socket.AF_UNIX)
 listener.bind(sys.argv[1])
 listener.listen(64)
-
-
-def accept():
-    while True:
-        threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-
-
-threading.Thread(target=accept, daemon=True).start()
-print("ready", flush=True)
-sys.stdin.read()
-os._exit(0)
+serving.run(listener, serve, "ready")

@@ -13,6 +13,8 @@ import socket
 import sys
 import threading
 
+import serving
+
 path, log_path, behaviour = sys.argv[1:4]
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Python"))
 
@@ -86,14 +88,4 @@ def serve(connection):
 server = socket.socket(socket.AF_UNIX)
 server.bind(path)
 server.listen()
-
-
-def accept():
-    while True:
-        threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
-
-
-threading.Thread(target=accept, daemon=True).start()
-print("ready", flush=True)
-sys.stdin.read()
-os._exit(0)
+serving.run(server, serve, "ready")

@@ -31,6 +31,11 @@ enum ASCII {
     /// What a request target may hold: printable ASCII without the space, and no fragment.
     static func isTarget(_ byte: UInt8) -> Bool { byte > space && byte < delete && byte != UInt8(ascii: "#") }
 
+    /// Whether bytes are exactly this text.
+    static func areEqual(_ bytes: ArraySlice<UInt8>, _ text: StaticString) -> Bool {
+        text.withUTF8Buffer { unsafe bytes.elementsEqual($0) }
+    }
+
     /// Without the spaces and tabs at either end.
     static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         func isBlank(_ byte: UInt8) -> Bool { byte == space || byte == tab }
@@ -38,5 +43,12 @@ enum ASCII {
             let last = bytes.lastIndex(where: { !isBlank($0) })
         else { return [] }
         return bytes[first...last]
+    }
+}
+
+extension [UInt8] {
+    /// Appends a text that the compiler knows, without a string in between.
+    mutating func append(ascii text: StaticString) {
+        text.withUTF8Buffer { unsafe append(contentsOf: $0) }
     }
 }

@@ -2,8 +2,8 @@
 
 /// A response, whole or the head of one that is streamed.
 ///
-/// Nothing in it can break the framing: control characters in a header value are written as spaces, and
-/// Content-Length, Transfer-Encoding and Connection are the writer's own, whatever `headers` says of them.
+/// Nothing in it can break the framing: Content-Length, Transfer-Encoding and Connection are the writer's own, whatever
+/// `headers` says of them.
 package struct HTTPResponse: Sendable, Equatable {
     package var status: Int
     package var headers: HTTPHeaders
@@ -31,16 +31,17 @@ package struct HTTPResponse: Sendable, Equatable {
     /// `closing` says that the connection closes after it; the answer to a HEAD request (`isHead`) carries the length
     /// of the body and not the body.
     package func bytes(closing: Bool, isHead: Bool = false) -> [UInt8] {
-        guard status != 204, status != 304 else { return head(framing: "", closing: closing) }
-        let head = head(framing: "Content-Length: \(body.count)\r\n", closing: closing)
-        return isHead ? head : head + body
+        let hasBody = status != 204 && status != 304
+        var bytes = head(hasBody ? .length(body.count) : .none, closing: closing, room: body.count)
+        if hasBody, !isHead { bytes += body }
+        return bytes
     }
 
     /// The bytes of the head of a response whose body follows in pieces; `body` is left out.
     ///
     /// If `chunked`, as HTTP/1.1 allows, the pieces are framed by `chunk`; else the end of the connection ends the body.
     package func streamHead(chunked: Bool, closing: Bool) -> [UInt8] {
-        head(framing: chunked ? "Transfer-Encoding: chunked\r\n" : "", closing: closing || !chunked)
+        head(chunked ? .chunked : .none, closing: closing || !chunked, room: 0)
     }
 
     /// One piece of a chunked body; empty for no bytes, because an empty chunk would end the body.
@@ -52,26 +53,40 @@ package struct HTTPResponse: Sendable, Equatable {
     /// What ends a chunked body.
     package static let lastChunk = Array("0\r\n\r\n".utf8)
 
-    private static let framing = ["Content-Length", "Transfer-Encoding", "Connection"]
+    /// How a reader finds the end of the body.
+    private enum Framing {
+        /// There is no body, or the end of the connection ends it.
+        case none
+        case length(Int)
+        case chunked
+    }
 
-    private func head(framing: String, closing: Bool) -> [UInt8] {
+    private static let framingHeaders = ["Content-Length", "Transfer-Encoding", "Connection"]
+
+    /// The head, with room for that many bytes after it.
+    private func head(_ framing: Framing, closing: Bool, room: Int) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(512)
-        bytes += "HTTP/1.1 \(status) \(Self.reason(status))\r\n".utf8
-        for field in headers.fields {
-            guard !Self.framing.contains(where: { HTTPHeaders.areSame($0, field.name) }) else { continue }
-            bytes += field.name.utf8.lazy.map { ASCII.isToken($0) ? $0 : UInt8(ascii: "-") }
-            bytes += ": ".utf8
-            bytes += field.value.utf8.lazy.map { ASCII.isFieldValue($0) ? $0 : ASCII.space }
-            bytes += "\r\n".utf8
+        bytes.reserveCapacity(512 + room)
+        bytes.append(ascii: "HTTP/1.1 ")
+        bytes += String(status).utf8
+        bytes.append(ascii: " ")
+        bytes.append(ascii: Self.reason(status))
+        bytes.append(ascii: "\r\n")
+        headers.write(to: &bytes, except: Self.framingHeaders)
+        switch framing {
+        case .none: break
+        case .length(let length):
+            bytes.append(ascii: "Content-Length: ")
+            bytes += String(length).utf8
+            bytes.append(ascii: "\r\n")
+        case .chunked: bytes.append(ascii: "Transfer-Encoding: chunked\r\n")
         }
-        bytes += framing.utf8
-        bytes += (closing ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n").utf8
+        bytes.append(ascii: closing ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n")
         return bytes
     }
 
     /// The phrase after the status; clients must not care, people reading a trace do.
-    package static func reason(_ status: Int) -> String {
+    package static func reason(_ status: Int) -> StaticString {
         switch status {
         case 200: "OK"
         case 201: "Created"

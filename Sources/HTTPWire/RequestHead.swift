@@ -15,26 +15,28 @@ struct RequestHead: Sendable {
     init(requestLine: ArraySlice<UInt8>) throws(HTTPRefusal) {
         var line = requestLine
         while let last = line.last, last == ASCII.space || last == ASCII.tab { line.removeLast() }
-        let words = line.split(separator: ASCII.space, omittingEmptySubsequences: false)
-        guard words.count == 3, !words[0].isEmpty, words[0].allSatisfy(ASCII.isToken) else {
+        guard let first = line.firstIndex(of: ASCII.space), let last = line.lastIndex(of: ASCII.space), first < last
+        else { throw .malformedRequestLine }
+        let (verb, target, version) = (line[..<first], line[(first + 1)..<last], line[(last + 1)...])
+        guard !verb.isEmpty, verb.allSatisfy(ASCII.isToken), !target.contains(ASCII.space) else {
             throw .malformedRequestLine
         }
-        version = try Self.version(words[2])
-        guard words[0].count <= RequestLimits.method else { throw .methodTooLong }
-        method = String(decoding: words[0], as: UTF8.self)
-        (path, query) = try Self.target(words[1], method: method)
+        self.version = try Self.version(version)
+        guard verb.count <= RequestLimits.method else { throw .methodTooLong }
+        method = String(decoding: verb, as: UTF8.self)
+        (path, query) = try Self.target(target, method: method)
     }
 
     private static func version(_ word: ArraySlice<UInt8>) throws(HTTPRefusal) -> HTTPRequest.Version {
-        if word.elementsEqual("HTTP/1.1".utf8) { return .http11 }
-        if word.elementsEqual("HTTP/1.0".utf8) { return .http10 }
+        if ASCII.areEqual(word, "HTTP/1.1") { return .http11 }
+        if ASCII.areEqual(word, "HTTP/1.0") { return .http10 }
         throw word.starts(with: "HTTP/".utf8) ? .unsupportedVersion : .malformedRequestLine
     }
 
     private static func target(
         _ word: ArraySlice<UInt8>, method: String
     ) throws(HTTPRefusal) -> (path: String, query: String?) {
-        if method == "OPTIONS", word.elementsEqual("*".utf8) { return ("*", nil) }
+        if method == "OPTIONS", ASCII.areEqual(word, "*") { return ("*", nil) }
         guard word.first == UInt8(ascii: "/"), word.allSatisfy(ASCII.isTarget) else { throw .malformedTarget }
         guard let mark = word.firstIndex(of: UInt8(ascii: "?")) else {
             return (String(decoding: word, as: UTF8.self), nil)
@@ -44,22 +46,22 @@ struct RequestHead: Sendable {
 
     /// Reads one header line, given without its line end.
     mutating func add(headerLine line: ArraySlice<UInt8>, limit: Int) throws(HTTPRefusal) {
-        guard headers.fields.count < limit else { throw .tooManyHeaders }
+        guard headers.count < limit else { throw .tooManyHeaders }
         guard line.first != ASCII.space, line.first != ASCII.tab else { throw .foldedHeader }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
             line[..<colon].allSatisfy(ASCII.isToken)
         else { throw .malformedHeader }
         let value = ASCII.trimmed(line[(colon + 1)...])
         guard value.allSatisfy(ASCII.isFieldValue) else { throw .malformedHeader }
-        headers.add(String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
+        headers.add(checkedName: line[..<colon], value)
     }
 
     /// Checks what concerns several headers at once, and gives the length of the body in bytes.
     ///
     /// A missing Host passes: clients in the field leave it out, and whoever listens on TCP checks it.
     func bodyLength(limit: Int) throws(HTTPRefusal) -> Int {
-        guard headers.values(of: "Host").count <= 1 else { throw .repeatedHost }
-        guard headers["Transfer-Encoding"] == nil else { throw .transferEncoding }
+        guard headers.count(of: "Host") <= 1 else { throw .repeatedHost }
+        guard headers.count(of: "Transfer-Encoding") == 0 else { throw .transferEncoding }
         let lengths = headers.values(of: "Content-Length")
         guard lengths.count <= 1 else { throw .badContentLength }
         var length = 0

@@ -120,22 +120,23 @@ package struct RequestParser: Sendable {
 
     /// The place of the next whole line in the buffer, without its CR LF.
     private mutating func nextLine() throws(HTTPRefusal) -> Range<Int>? {
-        while scanned < buffer.count {
+        if head == nil, start < buffer.count, buffer[start] == 0x16 { throw .tlsHello }
+        let lineLimit = head == nil ? partStart + limits.requestLine + 2 : Int.max
+        let headLimit = start + limits.head
+        let end = min(buffer.count, lineLimit, headLimit)
+        var followsReturn = scanned > partStart && buffer[scanned - 1] == ASCII.carriageReturn
+        while scanned < end {
             let byte = buffer[scanned]
-            if head == nil {
-                if scanned == start, byte == 0x16 { throw .tlsHello }
-                if scanned - partStart >= limits.requestLine + 2 { throw .targetTooLong }
-            }
-            if scanned - start >= limits.head { throw .headTooLong }
-            let followsReturn = scanned > partStart && buffer[scanned - 1] == ASCII.carriageReturn
             guard (byte == ASCII.lineFeed) == followsReturn else { throw .bareLineBreak }
             scanned += 1
-            if byte == ASCII.lineFeed {
+            if followsReturn {
                 let line = partStart..<(scanned - 2)
                 partStart = scanned
                 return line
             }
+            followsReturn = byte == ASCII.carriageReturn
         }
+        guard end == buffer.count else { throw end == lineLimit ? .targetTooLong : .headTooLong }
         return nil
     }
 

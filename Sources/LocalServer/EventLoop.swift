@@ -18,6 +18,10 @@ final class EventLoop {
     private let doorkeeper: Doorkeeper
     private let occupancy: Occupancy
     private let clock = SuspendingClock()
+    /// When this turn began: the clock is read once in a turn.
+    private var now: SuspendingClock.Instant
+    /// No connection has a deadline before this; there may be none at this time either, since deadlines move.
+    private var earliestDeadline: SuspendingClock.Instant?
 
     private var connections: [UInt64: Connection] = [:]
     /// The users of exchanges that are still worked on although their clients have gone.
@@ -39,6 +43,7 @@ final class EventLoop {
         self.limits = limits
         self.handler = handler
         self.occupancy = occupancy
+        now = clock.now
         doorkeeper = Doorkeeper(Dictionary(uniqueKeysWithValues: zip(1..., listeners)), poller: poller)
         nextToken = UInt64(listeners.count) + 1
     }
@@ -53,11 +58,16 @@ final class EventLoop {
 
     /// Runs until the server stops.
     func run() {
+        var events: [Event] = []
+        var letters: [Letter] = []
         while !hasStopped {
-            let events = poller.wait(atMost: mailbox.maySleep() ? timeToNextDeadline : .zero)
+            poller.wait(atMost: mailbox.maySleep() ? timeToNextDeadline : .zero, into: &events)
             mailbox.isAwake()
+            now = clock.now
             for event in events { handle(event) }
-            for letter in mailbox.collect() { handle(letter) }
+            mailbox.collect(into: &letters)
+            for letter in letters { handle(letter) }
+            letters.removeAll(keepingCapacity: true)
             meetDeadlines()
             settle()
             occupancy.set(isOccupied)
@@ -69,7 +79,7 @@ final class EventLoop {
         if event.token == Self.bellToken {
             mailbox.silenceBell()
         } else if let listener = doorkeeper.listener(withToken: event.token) {
-            acceptConnections(from: listener)
+            acceptConnection(from: listener)
         } else if let connection = connections[event.token] {
             serve(connection, event)
             touched.append(connection)
@@ -102,14 +112,13 @@ final class EventLoop {
 
     // MARK: Arrivals
 
-    private func acceptConnections(from listener: any Listener) {
-        for _ in 0..<ServerLimits.acceptsPerTurn {
-            switch doorkeeper.accept(from: listener) {
-            case .connection(let descriptor): admit(descriptor, through: listener)
-            case .shed: continue
-            case .nobody: return
-            case .exhausted: return doorkeeper.rest(until: clock.now + limits.acceptRest)
-            }
+    /// Accepts one connection: the next turn tells of those that wait after it.
+    private func acceptConnection(from listener: any Listener) {
+        switch doorkeeper.accept(from: listener) {
+        case .connection(let descriptor): admit(descriptor, through: listener)
+        case .shed: break
+        case .nobody: break
+        case .exhausted: doorkeeper.rest(until: now + limits.acceptRest)
         }
     }
 
@@ -121,15 +130,19 @@ final class EventLoop {
         guard (try? poller.add(connection.descriptor.raw, token: connection.serial, .input)) != nil else { return }
         let refusal = refusal(for: peer)
         connections[connection.serial] = connection
-        connection.deadline = clock.now + limits.headTime
+        limit(connection, to: limits.headTime)
         if let refusal { answer(connection, refusal.response) }
         touched.append(connection)
     }
 
     private func refusal(for peer: Peer) -> Refusal? {
-        let users = connections.values.filter(\.isServed).map(\.peer.uid) + orphans.values
-        if users.count(where: { $0 == peer.uid }) >= limits.connectionsPerUID { return .tooManyOfUID }
-        return users.count >= limits.connections ? .full : nil
+        var (all, own) = (orphans.count, orphans.values.count { $0 == peer.uid })
+        for connection in connections.values where connection.isServed {
+            all += 1
+            if connection.peer.uid == peer.uid { own += 1 }
+        }
+        if own >= limits.connectionsPerUID { return .tooManyOfUID }
+        return all >= limits.connections ? .full : nil
     }
 
     // MARK: Requests
@@ -182,8 +195,8 @@ final class EventLoop {
         let stage = connection.parser.stage
         guard stage != connection.stage else { return }
         switch stage {
-        case .head: connection.deadline = clock.now + limits.headTime
-        case .body: connection.deadline = clock.now + limits.bodyTime
+        case .head: limit(connection, to: limits.headTime)
+        case .body: limit(connection, to: limits.bodyTime)
         case .idle, .ended: return
         }
         connection.stage = stage
@@ -193,7 +206,7 @@ final class EventLoop {
 
     private func deliver(_ part: AnswerPart, to connection: Connection) {
         guard case .exchanging(let exchange) = connection.phase, exchange.id == part.exchange else { return }
-        if part.isLast || !connection.hasOutput { connection.deadline = clock.now + limits.answerTime }
+        if part.isLast || !connection.hasOutput { limit(connection, to: limits.answerTime) }
         connection.queue(part.bytes)
         connection.closesAfterAnswer = part.closes || stopsBy != nil
         if part.isLast { connection.phase = .writing }
@@ -209,7 +222,7 @@ final class EventLoop {
         connection.queue(response.bytes(closing: true))
         connection.closesAfterAnswer = true
         connection.phase = .writing
-        connection.deadline = clock.now + limits.answerTime
+        limit(connection, to: limits.answerTime)
         flush(connection)
     }
 
@@ -230,7 +243,7 @@ final class EventLoop {
     private func awaitNext(_ connection: Connection) {
         connection.phase = .reading
         connection.stage = .idle
-        connection.deadline = clock.now + limits.idleTime
+        limit(connection, to: limits.idleTime)
         readRequest(connection)
     }
 
@@ -240,7 +253,7 @@ final class EventLoop {
     private func linger(_ connection: Connection) {
         connection.endOutput()
         connection.phase = .lingering
-        connection.deadline = clock.now + limits.lingerTime
+        limit(connection, to: limits.lingerTime)
         let lingering = connections.values.filter { !$0.isServed }
         if lingering.count > limits.lingering, let oldest = lingering.min(by: { $0.serial < $1.serial }) {
             drop(oldest)
@@ -248,8 +261,9 @@ final class EventLoop {
     }
 
     private func drop(_ connection: Connection) {
+        // Its descriptor leaves epoll when it is closed, at the end of the turn.
         guard connections.removeValue(forKey: connection.serial) != nil else { return }
-        poller.remove(connection.descriptor.raw)
+        if connections.isEmpty { earliestDeadline = nil }
         if case .exchanging(let exchange) = connection.phase, exchange.hangUp() {
             orphans[exchange.id] = connection.peer.uid
         }
@@ -270,20 +284,26 @@ final class EventLoop {
 
     // MARK: Deadlines
 
+    private func limit(_ connection: Connection, to time: Duration) {
+        connection.deadline = now + time
+        earliestDeadline = Self.earlier(earliestDeadline, connection.deadline)
+    }
+
     private var timeToNextDeadline: Duration? {
-        let others = [doorkeeper.opensAgain, stopsBy].compactMap(\.self).min()
-        let next = connections.values.reduce(others) { next, connection in
-            guard let deadline = connection.deadline else { return next }
-            return min(next ?? deadline, deadline)
-        }
-        return next.map { $0 - clock.now }
+        Self.earlier(earliestDeadline, Self.earlier(doorkeeper.opensAgain, stopsBy)).map { $0 - now }
+    }
+
+    private static func earlier(
+        _ one: SuspendingClock.Instant?, _ other: SuspendingClock.Instant?
+    ) -> SuspendingClock.Instant? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
     }
 
     private func meetDeadlines() {
-        let now = clock.now
         doorkeeper.open(at: now)
-        func isDue(_ connection: Connection) -> Bool { connection.deadline.map { $0 <= now } ?? false }
-        for connection in connections.values.filter(isDue) {
+        guard let earliestDeadline, earliestDeadline <= now else { return }
+        for connection in connections.values.filter({ $0.deadline.map { $0 <= now } ?? false }) {
             // A client in the middle of a request is told; one that is silent, or takes no answer, is not.
             if case .reading = connection.phase, [.head, .body].contains(connection.parser.stage) {
                 answer(connection, .timedOut)
@@ -292,13 +312,14 @@ final class EventLoop {
                 drop(connection)
             }
         }
+        self.earliestDeadline = connections.values.compactMap(\.deadline).min()
     }
 
     // MARK: Stopping
 
     private var hasStopped: Bool {
         guard let stopsBy else { return false }
-        return connections.isEmpty || clock.now >= stopsBy
+        return connections.isEmpty || now >= stopsBy
     }
 
     private func beginStopping(by deadline: SuspendingClock.Instant) {

@@ -37,10 +37,8 @@ package struct ServerLimits: Sendable {
 
     package init() {}
 
-    /// Connections that wait in the kernel to be accepted; the loop takes them within a millisecond or so.
+    /// Connections that wait in the kernel to be accepted; the loop takes one in each turn.
     static let backlog: Int32 = 128
-    /// Connections accepted in one turn, so that a flood of them does not keep the loop from those it has.
-    static let acceptsPerTurn = 32
     /// Bytes read from one connection in one turn; a whole head fits.
     static let readChunk = 16 * 1024
     /// Events taken from the kernel in one turn: all connections, served and lingering.

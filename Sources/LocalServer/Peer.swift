@@ -17,8 +17,9 @@ package struct Peer: Sendable, Equatable {
     package let groups: [UInt32]
     /// The name of the program in printable ASCII, for display only: a process may call itself anything.
     ///
-    /// Empty when the process is gone or hidden.
-    package let program: String
+    /// Empty when the process is gone or hidden. It is read when it is first asked for, which most requests never do.
+    package var program: String { name.text }
+    private let name: ProgramName
 
     /// The other end of a TCP connection as /proc shows it among its owner's descriptors (`socket:[N]`); 0 for Unix sockets.
     package let socketInode: UInt64
@@ -30,7 +31,7 @@ package struct Peer: Sendable, Equatable {
         self.uid = uid
         self.gid = gid
         self.groups = groups
-        self.program = program
+        name = ProgramName(known: program)
         self.socketInode = socketInode
     }
 
@@ -40,9 +41,10 @@ package struct Peer: Sendable, Equatable {
     package init(of descriptor: Int32) throws(SystemError) {
         var credentials = clinux_credentials()
         guard unsafe clinux_peer_credentials(descriptor, &credentials) == 0 else { throw SystemError("SO_PEERCRED") }
-        self.init(
-            pid: credentials.pid, uid: credentials.uid, gid: credentials.gid, groups: try Self.groups(of: descriptor),
-            program: Self.program(of: credentials.pid))
+        (pid, uid, gid) = (credentials.pid, credentials.uid, credentials.gid)
+        groups = try Self.groups(of: descriptor)
+        name = ProgramName(of: credentials.pid)
+        socketInode = 0
     }
 
     /// The id that stands for a group that is not known; no rule lets it in.
@@ -69,16 +71,5 @@ package struct Peer: Sendable, Equatable {
             capacity *= 4
         }
         throw SystemError("SO_PEERGROUPS", code: ERANGE)
-    }
-
-    private static func program(of pid: Int32) -> String {
-        guard pid > 0,
-            let file = try? Descriptor(unsafe open("/proc/\(pid)/comm", O_RDONLY | O_CLOEXEC), from: "open")
-        else { return "" }
-        var name = [UInt8](repeating: 0, count: 64)
-        let count = unsafe name.withUnsafeMutableBytes { unsafe readFully(file.raw, into: $0) }
-        let printable = name[..<max(count, 0)].filter { $0 != UInt8(ascii: "\n") }
-            .map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }
-        return String(decoding: printable, as: UTF8.self)
     }
 }

@@ -54,10 +54,11 @@ final class Poller: Sendable {
     }
 
     /// Waits for events for at most a time, rounded up to milliseconds; for ever without one.
-    func wait(atMost time: Duration?) -> [Event] {
+    func wait(atMost time: Duration?, into events: inout [Event]) {
+        events.removeAll(keepingCapacity: true)
         unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: ServerLimits.eventsPerTurn) { room in
             let count = unsafe epoll_wait(epoll.raw, room.baseAddress, Int32(room.count), Self.milliseconds(time))
-            return (0..<max(Int(count), 0)).map { unsafe Event(room[$0]) }
+            for index in 0..<max(Int(count), 0) { events.append(unsafe Event(room[index])) }
         }
     }
 

@@ -58,7 +58,7 @@ struct Caller: Sendable {
         let headers = exchange.request.headers
         let wanted = headers["Pidd-Request-Id"]
         let own = wanted.flatMap { isRequestID($0) ? $0 : nil }
-        id = own ?? "\(run)-\(exchange.id)"
+        id = own ?? run + "-" + String(exchange.id)
         hasBadID = wanted != nil && own == nil
         peer = exchange.peer
         wait = Self.wait(headers.list(of: "Prefer")) ?? standard
@@ -85,5 +85,5 @@ extension StringProtocol {
 
 extension Peer {
     /// What access rules look at.
-    var access: AccessPeer { AccessPeer(user: uid, groups: groups + [gid]) }
+    var access: AccessPeer { AccessPeer(user: uid, group: gid, groups: groups) }
 }

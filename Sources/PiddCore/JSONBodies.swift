@@ -64,7 +64,7 @@ struct ProblemBody: Encodable {
 
     init(_ failure: Failure, for caller: Caller) {
         type = "urn:pidd:problem:\(failure.code)"
-        title = HTTPResponse.reason(failure.status)
+        title = HTTPResponse.reason(failure.status).description
         status = failure.status
         code = failure.code
         cause = failure.cause

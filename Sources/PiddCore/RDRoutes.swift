@@ -2,6 +2,7 @@
 import HTTPWire
 import LocalServer
 import RDProtocol
+import Scanner
 import Synchronization
 
 /// Answers RDSERVICE, DEVICEINFO and CAPTURE.
@@ -15,7 +16,7 @@ struct RDRoutes: Sendable {
     /// Answers one of the three; returns at once.
     func answer(_ route: Route, _ exchange: Exchange, _ caller: Caller) {
         switch route {
-        case .service: exchange.respond(Self.xml(discovery.bytes(of: service.discovery()), for: caller), to: caller)
+        case .service: exchange.respond(Self.xml(discovery.bytes(in: service.scanner.state), for: caller), to: caller)
         case .deviceInfo:
             exchange.work { $0.respond(Self.xml(await service.deviceInfo().xml(), for: caller), to: caller) }
         default:
@@ -50,13 +51,13 @@ struct RDRoutes: Sendable {
 
 /// The bytes of the last RDSERVICE answer: clients ask for it again and again, and it changes with the scanner only.
 private final class WrittenDiscovery: Sendable {
-    private let last = Mutex<(document: RDServiceDocument, bytes: [UInt8])?>(nil)
+    private let last = Mutex<(state: ScannerState, bytes: [UInt8])?>(nil)
 
-    func bytes(of document: RDServiceDocument) -> [UInt8] {
+    func bytes(in state: ScannerState) -> [UInt8] {
         last.withLock { last in
-            if let last, last.document == document { return last.bytes }
-            let bytes = document.xml()
-            last = (document, bytes)
+            if let last, last.state == state { return last.bytes }
+            let bytes = RDService.discovery(state).xml()
+            last = (state, bytes)
             return bytes
         }
     }

@@ -12,9 +12,8 @@ struct RDService: Sendable {
     let scanner: ScannerHost
     let devices: RegisteredDevices
 
-    /// Whether a capture could start now; quick enough for the net thread.
-    func discovery() -> RDServiceDocument {
-        let state = scanner.state
+    /// Whether a capture could start when the scanner is in this state.
+    static func discovery(_ state: ScannerState) -> RDServiceDocument {
         let status: RDServiceDocument.Status =
             switch state {
             case .ready: .ready

@@ -73,7 +73,7 @@ extension HTTPResponse {
     static func problem(_ failure: Failure, for caller: Caller) -> HTTPResponse {
         var response = HTTPResponse(
             "application/problem+json", PiddCore.json(ProblemBody(failure, for: caller)), status: failure.status)
-        for field in failure.headers.fields { response.headers.add(field.name, field.value) }
+        response.headers.add(failure.headers)
         if let retryAfter = failure.retryAfter {
             response.headers.add("Retry-After", "\((milliseconds(retryAfter) + 999) / 1000)")
         }

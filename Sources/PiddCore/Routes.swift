@@ -35,9 +35,9 @@ enum Route: Equatable {
     /// RDSERVICE is answered on every path and paths are compared without regard to case, because clients in the field rely
     /// on both (spec/rd-clients.md section 0.11).
     private static func rd(_ method: String, _ path: String) -> Route {
+        if method == "RDSERVICE" { return .service }
         let known = rdPaths[path.lowercased()]
         return switch (method, known) {
-        case ("RDSERVICE", _): .service
         case (_, nil):
             rdMethods.contains(method) ? .unknownPath : .wrongMethod(allow: rdMethods.joined(separator: ", "))
         case ("DEVICEINFO", .deviceInfo): .deviceInfo

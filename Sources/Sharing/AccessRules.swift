@@ -13,13 +13,18 @@ package enum AccessOperation: String, CaseIterable, Sendable {
 /// Who a client is, as the kernel says.
 package struct AccessPeer: Sendable, Equatable {
     package let user: UInt32
-    /// The primary group and all others.
+    /// The primary group.
+    package let group: UInt32
+    /// All other groups.
     package let groups: [UInt32]
 
-    package init(user: UInt32, groups: [UInt32]) {
+    package init(user: UInt32, group: UInt32, groups: [UInt32]) {
         self.user = user
+        self.group = group
         self.groups = groups
     }
+
+    func isMember(of group: UInt32) -> Bool { self.group == group || groups.contains(group) }
 }
 
 /// One name in a list of those who may.
@@ -39,7 +44,7 @@ package struct AccessRule: Sendable, Equatable {
         case .everybody: true
         case .user(let user): peer.user == user
         // A group that the kernel cannot name may be any group.
-        case .group(let group): group != AccessRules.overflowID && peer.groups.contains(group)
+        case .group(let group): group != AccessRules.overflowID && peer.isMember(of: group)
         }
     }
 }

@@ -6,7 +6,10 @@ private let accounts = AccountLookup(
     user: { ["root": 0, "alice": 1000, "nobody": 65534][$0] },
     group: { ["clerks": 200, "nogroup": 65534][$0] })
 
-private func peer(_ user: UInt32, _ groups: UInt32...) -> AccessPeer { AccessPeer(user: user, groups: groups) }
+/// A user and its groups, the primary one first.
+private func peer(_ user: UInt32, _ groups: UInt32...) -> AccessPeer {
+    AccessPeer(user: user, group: groups.first ?? 9999, groups: Array(groups.dropFirst()))
+}
 
 @Suite struct `Access rules` {
     @Test func `without settings everybody may ask and capture, and root alone is an admin`() throws {

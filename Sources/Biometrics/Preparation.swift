@@ -9,21 +9,22 @@ extension FingerImage {
     /// some 2.5 mm around it, in standard deviations there. Faint and dark parts so become alike, ridges keep their shape.
     /// Records keep the picture as it was.
     ///
-    /// The measures are for 500 ppi.
+    /// The measures are for 500 ppi. The loops have no branch inside, so that the compiler makes vector instructions of them.
     func preparedForMinutiae() -> FingerImage {
         let smooth = smoothed()
         let (width, height) = (width, height)
         let prepared = unsafe SecretBytes(capacity: width * height) { room in
             unsafe smooth.withUnsafeBuffer { values in
-                var columns = ColumnSums(width: width, height: height)
+                var squares = Squares(width: width, height: height)
                 for y in 0..<height {
-                    unsafe columns.move(to: y, values)
+                    unsafe squares.move(to: y, values)
                     let (row, ready) = unsafe (values.baseAddress! + y * width, room.baseAddress! + y * width)
-                    for x in 0..<width {
-                        let means = columns.means(around: x)
-                        let deviation = Float(max(means.y - means.x * means.x, 0)).squareRoot()
-                        let distance = unsafe (row[x] - Float(means.x)) / max(deviation, Self.leastContrast)
-                        unsafe ready[x] = greyValue(128 + Self.contrast * distance)
+                    unsafe squares.withStatistics { means, variances in
+                        for x in 0..<width {
+                            let deviation = unsafe max(variances[x], 0).squareRoot()
+                            let distance = unsafe (row[x] - means[x]) / max(deviation, Self.leastContrast)
+                            unsafe ready[x] = greyValue(128 + Self.contrast * distance)
+                        }
                     }
                 }
             }
@@ -38,46 +39,40 @@ extension FingerImage {
     private static let contrast: Float = 60
 
     /// The picture under a Gaussian of 0.8 pixels; beyond a border the border's own pixels stand.
-    ///
-    /// The loops have no branch inside, so that the compiler makes vector instructions of them.
     private func smoothed() -> SecretBuffer<Float> {
         let raw = (0...3).map { expf(-Float($0 * $0) / (2 * 0.8 * 0.8)) }
         let sum = raw[0] + 2 * (raw[1] + raw[2] + raw[3])
         let (k0, k1, k2, k3) = (raw[0] / sum, raw[1] / sum, raw[2] / sum, raw[3] / sum)
         let (width, height) = (width, height)
-        let down = unsafe SecretBuffer<Float>(capacity: width * height) { room in
+        // Behind the picture one row that is smoothed from above to below only, with its border three times more on each side.
+        return unsafe SecretBuffer<Float>(capacity: width * height + width + 6) { room in
+            let down = unsafe room.baseAddress! + width * height + 3
             unsafe pixels.withUnsafeBuffer { source in
                 for y in 0..<height {
-                    /// Where the row begins that is so far from this one.
-                    func row(_ distance: Int) -> Int { min(max(y + distance, 0), height - 1) * width }
-                    let (a3, a2, a1, b0, b1, b2, b3) = (row(-3), row(-2), row(-1), row(0), row(1), row(2), row(3))
+                    /// The row that is so far from this one.
+                    func row(_ distance: Int) -> UnsafePointer<UInt8> {
+                        unsafe source.baseAddress! + min(max(y + distance, 0), height - 1) * width
+                    }
+                    let (a3, a2, a1, b0, b1, b2, b3) = unsafe (
+                        row(-3), row(-2), row(-1), row(0), row(1), row(2), row(3)
+                    )
                     for x in 0..<width {
-                        let first = unsafe k0 * Float(source[b0 + x])
-                        let second = unsafe k1 * Float(Int32(source[a1 + x]) + Int32(source[b1 + x]))
-                        let third = unsafe k2 * Float(Int32(source[a2 + x]) + Int32(source[b2 + x]))
-                        let fourth = unsafe k3 * Float(Int32(source[a3 + x]) + Int32(source[b3 + x]))
-                        unsafe room[b0 + x] = first + second + third + fourth
+                        let first = unsafe k0 * Float(b0[x])
+                        let second = unsafe k1 * Float(Int32(a1[x]) + Int32(b1[x]))
+                        let third = unsafe k2 * Float(Int32(a2[x]) + Int32(b2[x]))
+                        let fourth = unsafe k3 * Float(Int32(a3[x]) + Int32(b3[x]))
+                        unsafe down[x] = first + second + third + fourth
                     }
-                }
-            }
-            return width * height
-        }
-        return unsafe SecretBuffer<Float>(capacity: width * height) { room in
-            unsafe down.withUnsafeBuffer { source in
-                for start in stride(from: 0, to: width * height, by: width) {
-                    for x in 3..<(width - 3) {
-                        let at = start + x
-                        let second = unsafe k1 * (source[at - 1] + source[at + 1])
-                        let third = unsafe k2 * (source[at - 2] + source[at + 2])
-                        let fourth = unsafe k3 * (source[at - 3] + source[at + 3])
-                        unsafe room[at] = k0 * source[at] + second + third + fourth
+                    for distance in 1...3 {
+                        unsafe down[-distance] = down[0]
+                        unsafe down[width - 1 + distance] = down[width - 1]
                     }
-                    for x in [0, 1, 2, width - 3, width - 2, width - 1] {
-                        func value(_ distance: Int) -> Float {
-                            unsafe source[start + min(max(x + distance, 0), width - 1)]
-                        }
-                        let (second, third) = (k1 * (value(-1) + value(1)), k2 * (value(-2) + value(2)))
-                        unsafe room[start + x] = k0 * value(0) + second + third + k3 * (value(-3) + value(3))
+                    let smooth = unsafe room.baseAddress! + y * width
+                    for x in 0..<width {
+                        let second = unsafe k1 * (down[x - 1] + down[x + 1])
+                        let third = unsafe k2 * (down[x - 2] + down[x + 2])
+                        let fourth = unsafe k3 * (down[x - 3] + down[x + 3])
+                        unsafe smooth[x] = k0 * down[x] + second + third + fourth
                     }
                 }
             }
@@ -94,50 +89,78 @@ func greyValue(_ value: Float) -> UInt8 {
 /// A sum of values (x) and one of their squares (y).
 private typealias Sums = SIMD2<Double>
 
-/// The sums of the columns over the rows around a row, which moves down one by one.
-private struct ColumnSums {
+/// The means and variances of the squares around the pixels of a row, cut at the borders of the picture; the row moves down.
+private struct Squares {
     private let width: Int
     private let height: Int
-    private var rows = 0..<0
-    /// One for each column.
-    private var sums: [Sums]
-    /// What all columns left of one have together; the picture lies `radius` entries in, so that no window leaves the array.
-    private var before: [Sums]
+    /// Each column's sums over the rows of the squares; columns of zeros on both sides, so that no square leaves the array.
+    private var columns: [Sums]
+    /// One divided by the columns of each square.
+    private let shares: [Double]
+    /// Stands for the rows beyond the borders.
+    private let emptyRow: [Float]
+    /// Of the whole row the means, then the variances.
+    private var statistics: [Float]
 
     /// 49 x 49 pixels: five ridges.
     private static let radius = 24
+    private static let side = 2 * radius + 1
 
     init(width: Int, height: Int) {
         (self.width, self.height) = (width, height)
-        sums = [Sums](repeating: .zero, count: width)
-        before = [Sums](repeating: .zero, count: width + 2 * Self.radius + 1)
+        columns = [Sums](repeating: .zero, count: width + Self.side)
+        shares = (0..<width).map { 1 / Double(Self.extent(around: $0, below: width)) }
+        emptyRow = [Float](repeating: 0, count: width)
+        statistics = [Float](repeating: 0, count: 2 * width)
     }
 
-    /// Goes to a row; rows are taken in order, so that each only adds those that come near and takes off those that went.
+    /// How many columns or rows of a square are inside the picture.
+    private static func extent(around place: Int, below end: Int) -> Int {
+        min(place + radius + 1, end) - max(place - radius, 0)
+    }
+
+    /// Goes to a row; rows are taken in order, so that each only adds the one that comes near and takes off the one that went.
     mutating func move(to y: Int, _ picture: UnsafeBufferPointer<Float>) {
-        let wanted = max(y - Self.radius, 0)..<min(y + Self.radius + 1, height)
-        for row in rows.upperBound..<wanted.upperBound { unsafe add(row, picture, 1) }
-        for row in rows.lowerBound..<wanted.lowerBound { unsafe add(row, picture, -1) }
-        rows = wanted
-        var all = Sums.zero
-        for x in 0..<width {
-            all += sums[x]
-            before[Self.radius + 1 + x] = all
+        for row in (y == 0 ? 0 : y + Self.radius)...(y + Self.radius) {
+            unsafe replace(row - Self.side, with: row, picture)
         }
-        for index in (width + Self.radius + 1)..<before.count { before[index] = all }
+        let (width, shares) = (width, shares)
+        let share = 1 / Double(Self.extent(around: y, below: height))
+        unsafe columns.withUnsafeBufferPointer { columns in
+            unsafe statistics.withUnsafeMutableBufferPointer { statistics in
+                // Around the place left of the first pixel.
+                var square = unsafe columns[..<Self.side].reduce(.zero, +)
+                for x in 0..<width {
+                    square += unsafe columns[x + Self.side] - columns[x]
+                    let means = square * (share * shares[x])
+                    unsafe statistics[x] = Float(means.x)
+                    unsafe statistics[width + x] = Float(means.y - means.x * means.x)
+                }
+            }
+        }
     }
 
-    /// The means over the square around a pixel of the row, cut at the borders of the picture.
-    func means(around x: Int) -> Sums {
-        let columns = min(x + Self.radius + 1, width) - max(x - Self.radius, 0)
-        return (before[x + 2 * Self.radius + 1] - before[x]) / Double(columns * rows.count)
+    /// Lends the means and variances of the row.
+    func withStatistics(_ body: (_ means: UnsafePointer<Float>, _ variances: UnsafePointer<Float>) -> Void) {
+        unsafe statistics.withUnsafeBufferPointer { unsafe body($0.baseAddress!, $0.baseAddress! + width) }
     }
 
-    private mutating func add(_ row: Int, _ picture: UnsafeBufferPointer<Float>, _ sign: Double) {
-        let values = unsafe picture.baseAddress! + row * width
-        for x in 0..<width {
-            let value = unsafe Double(values[x])
-            sums[x] += Sums(sign * value, sign * value * value)
+    /// Takes one row's values off the columns and adds those of another.
+    private mutating func replace(_ old: Int, with new: Int, _ picture: UnsafeBufferPointer<Float>) {
+        let (width, height) = (width, height)
+        unsafe emptyRow.withUnsafeBufferPointer { emptyRow in
+            func values(_ row: Int) -> UnsafePointer<Float> {
+                unsafe (0..<height).contains(row) ? picture.baseAddress! + row * width : emptyRow.baseAddress!
+            }
+            let (old, new) = unsafe (values(old), values(new))
+            unsafe columns.withUnsafeMutableBufferPointer { columns in
+                let sums = unsafe columns.baseAddress! + Self.radius + 1
+                for x in 0..<width {
+                    let difference = unsafe Double(new[x]) - Double(old[x])
+                    let sum = unsafe Double(new[x]) + Double(old[x])
+                    unsafe sums[x] += Sums(difference, difference * sum)
+                }
+            }
         }
     }
 }

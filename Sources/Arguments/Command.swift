@@ -5,15 +5,26 @@ package struct Command<Options>: Sendable {
     /// The words that name the command, such as `ekyc-client fino ekyc`.
     package let name: String
     package let summary: String
-    /// Paragraphs below the options, such as examples.
-    package let notes: String
-    private let parameters: [Parameter<Options>]
+    private let makeNotes: @Sendable () -> String
+    private let makeParameters: @Sendable () -> [Parameter<Options>]
 
-    package init(_ name: String, summary: String, notes: String = "", _ parameters: [Parameter<Options>]) {
+    /// Describes a command.
+    ///
+    /// Of the many commands of a program each run needs one: `notes` and `parameters` are made only where they are asked for.
+    ///
+    /// - Parameters:
+    ///   - name: the words that name it, the program's first.
+    ///   - summary: one sentence.
+    ///   - notes: paragraphs below the options, such as examples.
+    ///   - parameters: its options and operands; operands in the order in which they are typed.
+    package init(
+        _ name: String, summary: String, notes: @autoclosure @escaping @Sendable () -> String = "",
+        _ parameters: @autoclosure @escaping @Sendable () -> [Parameter<Options>]
+    ) {
         self.name = name
         self.summary = summary
-        self.notes = notes
-        self.parameters = parameters
+        makeNotes = notes
+        makeParameters = parameters
     }
 
     /// Reads the words after the command's name into `options`, GNU style.
@@ -22,6 +33,7 @@ package struct Command<Options>: Sendable {
     ///
     /// - Throws: `ArgumentError` for the first word that does not fit.
     package func parse(_ arguments: some Sequence<String>, into options: inout Options) throws(ArgumentError) {
+        let parameters = makeParameters()
         var words = Array(arguments)[...]
         var operands = parameters.filter(\.isOperand)[...]
         while let word = words.popFirst() {
@@ -35,7 +47,7 @@ package struct Command<Options>: Sendable {
                 }
                 try apply(parameter, "--\(long)", parts.count == 2 ? String(parts[1]) : nil, &words, &options)
             } else if word.hasPrefix("-"), word != "-" {
-                try takeLetters(word, &words, &options)
+                try takeLetters(word, parameters, &words, &options)
             } else {
                 try take(word, &operands, &words, &options)
             }
@@ -47,7 +59,8 @@ package struct Command<Options>: Sendable {
 
     /// Flags joined behind one hyphen, the last of which may be an option with its value.
     private func takeLetters(
-        _ word: String, _ words: inout ArraySlice<String>, _ options: inout Options
+        _ word: String, _ parameters: [Parameter<Options>], _ words: inout ArraySlice<String>,
+        _ options: inout Options
     ) throws(ArgumentError) {
         var letters = word.dropFirst()
         while let letter = letters.popFirst() {
@@ -90,10 +103,12 @@ package struct Command<Options>: Sendable {
         }
     }
 
-    var options: [OptionDescription] { parameters.compactMap(\.description) }
+    var options: [OptionDescription] { makeParameters().compactMap(\.description) }
 
     /// The text of `--help`.
     package var help: String {
+        let parameters = makeParameters()
+        let notes = makeNotes()
         let operands = parameters.filter(\.isOperand)
         let options = parameters.filter { !$0.isOperand }
         let usage = [name] + (options.isEmpty ? [] : ["[OPTION]..."]) + operands.map(\.usage)

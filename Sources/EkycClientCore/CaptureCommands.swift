@@ -72,7 +72,7 @@ enum CaptureCommands {
               ekyc-client info | grep 'status="READY"'
             It exits with 0 whenever pidd answers, also when it says NOTREADY.
             """,
-        [Shared.pidd[0]] + Shared.general)
+        [Shared.socket] + Shared.general)
 
     /// The documents of RDSERVICE and DEVICEINFO, one after the other, or in one object with `--json`.
     static func info(_ run: Run) throws(Failure) {

@@ -13,7 +13,7 @@ enum DeskCommands {
             Example: who has the scanner?
               ekyc-client status --json | jq .desk.holder
             """,
-        [Shared.pidd[0]] + Shared.general)
+        [Shared.socket] + Shared.general)
 
     /// One screen for a person, or the document of `/v1/status` as it is.
     static func status(_ run: Run) throws(Failure) {
@@ -43,7 +43,7 @@ enum DeskCommands {
               ekyc-client events | grep -m 1 '"state":"ready"'
             """,
         [
-            Shared.pidd[0],
+            Shared.socket,
             .option("request", "ID", help: "only what concerns this request; ends when it has ended", \.requestID),
         ] + Shared.general)
 
@@ -86,7 +86,7 @@ enum DeskCommands {
             Example:
               ekyc-client cancel till-7
             """,
-        [.operand("ID", help: "the name of the request", \.value), Shared.pidd[0]] + Shared.general)
+        [.operand("ID", help: "the name of the request", \.value), Shared.socket] + Shared.general)
 
     static func cancel(_ run: Run) throws(Failure) {
         guard let id = try run.configuration.requestID(run.options.value) else { return }

@@ -14,7 +14,7 @@ enum DoctorCommand {
             Example:
               ekyc-client doctor --offline
             """,
-        [.flag("offline", help: "leave the network alone", \.offline)] + Array(Shared.pidd.prefix(2))
+        [.flag("offline", help: "leave the network alone", \.offline), Shared.socket, Shared.device]
             + Shared.service + [Shared.fingpayKey] + Shared.general)
 
     /// Examines everything and prints the report.

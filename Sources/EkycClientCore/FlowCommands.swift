@@ -26,6 +26,30 @@ enum FlowCommands {
     }
 
     private static func command(_ flow: Flow) -> Command<Options> {
+        Command<Options>(
+            "ekyc-client flow \(flow.product.rawValue)", summary: flow.summary, notes: notes(flow),
+            parameters(flow) + Shared.consent + Shared.connection + Shared.general)
+    }
+
+    private static func notes(_ flow: Flow) -> String {
+        let consent =
+            flow.product == .digikhata
+            ? "\nIt also stops with 3 after it has shown Eko's text of the consent, and goes on with --consent-text-agreed."
+            : ""
+        return """
+            What is missing is asked for at a terminal. Without one the flow stops with status 3 where an OTP is needed;
+            the same command with --otp-file goes on from there. The state holds Eko's references, no secret.\(consent)
+            After an outcome that is unknown (status 5) the same command first finds out what became of the step.
+            Example:
+              ekyc-client flow \(flow.product.rawValue) --customer 9123456789 --aadhaar-file aadhaar --consent
+              ekyc-client flow \(flow.product.rawValue) --customer 9123456789 --aadhaar-file aadhaar --consent --otp-file -
+
+            \(ExitCode.table)
+            """
+    }
+
+    /// The options of a flow alone.
+    private static func parameters(_ flow: Flow) -> [Parameter<Options>] {
         let steps = APIProfile.allCases.flatMap { Catalogue($0).operations }.filter { operation in
             operation.product == flow.product && operation.capture != .unbound
                 && operation.name != "fingpay-withdraw-otp"
@@ -55,23 +79,7 @@ enum FlowCommands {
                     \.consentTextAgreed))
         }
         parameters.append(Shared.resolve)
-        let consent =
-            flow.product == .digikhata
-            ? "\nIt also stops with 3 after it has shown Eko's text of the consent, and goes on with --consent-text-agreed."
-            : ""
-        return Command<Options>(
-            "ekyc-client flow \(flow.product.rawValue)", summary: flow.summary,
-            notes: """
-                What is missing is asked for at a terminal. Without one the flow stops with status 3 where an OTP is needed;
-                the same command with --otp-file goes on from there. The state holds Eko's references, no secret.\(consent)
-                After an outcome that is unknown (status 5) the same command first finds out what became of the step.
-                Example:
-                  ekyc-client flow \(flow.product.rawValue) --customer 9123456789 --aadhaar-file aadhaar --consent
-                  ekyc-client flow \(flow.product.rawValue) --customer 9123456789 --aadhaar-file aadhaar --consent --otp-file -
-
-                \(ExitCode.table)
-                """,
-            parameters + Shared.consent + Shared.connection + Shared.general)
+        return parameters
     }
 
     private static func perform(_ flow: Flow, _ run: Run) throws(Failure) -> ExitCode {

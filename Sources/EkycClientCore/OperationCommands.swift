@@ -6,18 +6,32 @@ import EkoAPI
 enum OperationCommands {
     /// The commands and what each does.
     static var all: [(command: Command<Options>, action: @Sendable (Run) throws(Failure) -> ExitCode)] {
-        let profiles = APIProfile.allCases.map(Catalogue.init)
-        return profiles[0].operations.map { operation in
-            let name = operation.name
-            return (command(operation, profiles), { run throws(Failure) in try perform(name, run) })
+        Catalogue(.reference).operations.map { operation in
+            (command(operation), { run throws(Failure) in try perform(operation.name, run) })
         }
     }
 
-    private static func command(_ operation: Operation, _ catalogues: [Catalogue]) -> Command<Options> {
-        let variants = catalogues.compactMap { catalogue in
+    private static func command(_ operation: Operation) -> Command<Options> {
+        Command<Options>(
+            "ekyc-client \(operation.words)", summary: operation.summary,
+            notes: notes(variants(operation).map(\.operation)),
+            parameters(variants(operation)) + Shared.call + Shared.eko + Shared.general)
+    }
+
+    private static let catalogues = APIProfile.allCases.map(Catalogue.init)
+
+    /// An operation as each profile has it.
+    private static func variants(_ operation: Operation) -> [(profile: APIProfile, operation: Operation)] {
+        catalogues.compactMap { catalogue in
             catalogue[operation.name].map { (profile: catalogue.profile, operation: $0) }
         }
-        // Fields that both profiles have under two spellings have one option.
+    }
+
+    /// The options of an operation alone; fields that both profiles have under two spellings have one.
+    private static func parameters(
+        _ variants: [(profile: APIProfile, operation: Operation)]
+    ) -> [Parameter<Options>] {
+        let operation = variants[0].operation
         var parameters: [Parameter<Options>] = []
         var seen: Set<String> = ["initiator-id", "user-code", "client-ref-id", "piddata"]
         for field in variants.flatMap(\.operation.fields) where seen.insert(field.option).inserted {
@@ -34,9 +48,7 @@ enum OperationCommands {
             parameters += Shared.pidd
         }
         if !operation.isRepeatable { parameters.append(Shared.resolve) }
-        return Command<Options>(
-            "ekyc-client \(operation.words)", summary: operation.summary, notes: notes(variants.map(\.operation)),
-            parameters + Shared.call + Shared.eko + Shared.general)
+        return parameters
     }
 
     private static func notes(_ variants: [Operation]) -> String {

@@ -139,11 +139,14 @@ enum Shared {
         .option("config", "FILE", help: "read this settings file instead of the usual two [EKYC_CONFIG]", \.config),
     ]
 
+    static let socket = Parameter<Options>.option(
+        "socket", "PATH", help: "pidd's socket [PIDD_SOCKET]; default /run/pidd/pidd.sock", \.socket)
+
+    static let device = Parameter<Options>.option(
+        "device", "ID", help: "the scanner to use, as status lists it [PIDD_DEVICE]; default: as pidd is set", \.device)
+
     static let pidd: [Parameter<Options>] = [
-        .option("socket", "PATH", help: "pidd's socket [PIDD_SOCKET]; default /run/pidd/pidd.sock", \.socket),
-        .option(
-            "device", "ID", help: "the scanner to use, as status lists it [PIDD_DEVICE]; default: as pidd is set",
-            \.device),
+        socket, device,
         .option("timeout", "TIME", help: "how long to wait for the finger; default 30s", \.timeout),
         .option("wait", "TIME", help: "how long to wait in line for the scanner; default: as pidd is set", \.wait),
         .flag("no-wait", help: "fail at once when the scanner is in use", \.noWait),

@@ -58,16 +58,29 @@ struct Received {
             isTooLarge = true
             return false
         }
-        let line = unsafe String(decoding: bytes, as: UTF8.self)
-        if line.hasPrefix("HTTP/") {
-            headers = [:]  // an interim answer, such as 100, is over
-            let words = line.split(separator: " ", maxSplits: 2)
-            status = words.count > 1 ? Int(words[1].prefix(3)) : nil
+        let line = unsafe bytes.trimmed
+        guard unsafe !line.isEmpty else {
+            hasHead = (status ?? 0) >= 200
+            return true
         }
-        if line.allSatisfy(\.isNewline) { hasHead = (status ?? 0) >= 200 }
-        guard let colon = line.firstIndex(of: ":") else { return true }
-        let value = line[line.index(after: colon)...].drop { $0.isWhitespace }
-        headers[line[..<colon].lowercased()] = String(value.reversed().drop { $0.isWhitespace }.reversed())
+        if unsafe line.starts(with: "HTTP/".utf8) {
+            headers = [:]  // an interim answer, such as 100, is over
+            let words = unsafe line.split(separator: UInt8(ascii: " "), maxSplits: 2)
+            status = unsafe words.count > 1 ? Int(String(decoding: words[1].prefix(3), as: UTF8.self)) : nil
+        }
+        guard let colon = unsafe line.firstIndex(of: UInt8(ascii: ":")) else { return true }
+        let name = unsafe String(decoding: line[..<colon], as: UTF8.self).lowercased()
+        headers[name] = unsafe String(decoding: line[(colon + 1)...].trimmed, as: UTF8.self)
         return true
+    }
+}
+
+extension BidirectionalCollection<UInt8> {
+    /// The bytes without blanks and line ends around them.
+    fileprivate var trimmed: SubSequence {
+        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || (0x09...0x0d).contains(byte) }
+        let start = firstIndex { !isBlank($0) } ?? endIndex
+        let end = self[start...].lastIndex { !isBlank($0) }.map(index(after:)) ?? start
+        return self[start..<end]
     }
 }

@@ -104,7 +104,7 @@ let package = Package(
         program("eko-sandbox", ["Arguments", "EkoSandbox", "Platform"]),
         program("pidd-simulate", ["Arguments", "Platform", "VirtualScanner"]),
 
-        // Tests mirror the targets one to one.
+        // Tests mirror the targets; PiddClient and BrowserPage are tested by SystemTests, through a real daemon.
         .target(
             name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PlatformTests", ["Platform"]),

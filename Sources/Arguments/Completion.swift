@@ -15,7 +15,7 @@ struct OptionDescription: Sendable {
     /// The words that the value can be; empty when it can be anything.
     let choices: [String]
 
-    var takesFile: Bool { ["FILE", "PATH", "DIR"].contains(placeholder) }
+    var takesFile: Bool { ["FILE", "PATH", "DIR", "FOLDER", "SOCKET"].contains(placeholder) }
 }
 
 extension Program {
@@ -43,6 +43,15 @@ extension Program {
             }
         }
         return tree
+    }
+
+    /// What can follow the words of each path: more words, and options where it is a command itself.
+    private var choices: [(path: String, next: [(word: String, summary: String)], options: [OptionDescription])] {
+        let own = Dictionary(described, uniquingKeysWith: { first, _ in first })
+        let further = words
+        let paths = Set(further.map(\.path))
+        return further.map { ($0.path, $0.next, own[$0.path] ?? []) }
+            + described.filter { !paths.contains($0.path) }.map { ($0.path, [], $0.options) }
     }
 
     private var functionName: String { "_" + name.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined() }
@@ -82,15 +91,10 @@ extension Program {
             }
         }
         text += "    esac\n    case $command in\n"
-        for (path, next) in words {
+        for (path, next, options) in choices {
+            let words = (next.map(\.word) + options.map { "--\($0.long)" }).joined(separator: " ")
             text += "        \(path.isEmpty ? "''" : "\"\(path)\"")) "
-            text +=
-                "mapfile -t COMPREPLY < <(compgen -W \"\(next.map(\.word).joined(separator: " "))\" -- \"$cur\") ;;\n"
-        }
-        for (path, options) in described {
-            text += "        \"\(path)\") "
-            text +=
-                "mapfile -t COMPREPLY < <(compgen -W \"\(options.map { "--\($0.long)" }.joined(separator: " "))\" -- \"$cur\") ;;\n"
+            text += "mapfile -t COMPREPLY < <(compgen -W \"\(words)\" -- \"$cur\") ;;\n"
         }
         return text + "    esac\n}\ncomplete -F \(functionName) \(name)\n"
     }
@@ -110,12 +114,13 @@ extension Program {
                 case $command in
 
             """
-        for (path, next) in words {
-            let found = next.map { "'\($0.word):\(plain($0.summary))'" }.joined(separator: " ")
-            text += "        '\(path)') found=(\(found)); _describe command found ;;\n"
-        }
-        for (path, options) in described {
-            text += "        '\(path)') _arguments"
+        for (path, next, options) in choices {
+            text += "        '\(path)')"
+            if !next.isEmpty {
+                let found = next.map { "'\($0.word):\(plain($0.summary))'" }.joined(separator: " ")
+                text += " found=(\(found)); _describe command found"
+            }
+            if !options.isEmpty { text += "\(next.isEmpty ? "" : ";") _arguments" }
             for option in options {
                 let value =
                     option.placeholder.isEmpty

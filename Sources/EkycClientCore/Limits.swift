@@ -12,7 +12,7 @@ enum Limits {
     /// which the process ends in any case.
     static let farewell = Duration.milliseconds(150)
     /// How long a pidd that is being started again is waited for, where no --wait is said: it serves within a second, and systemd
-    /// waits 100 ms before it starts a service again.
+    /// waits 2 s before it starts the service again (`RestartSec`).
     static let restart = Duration.seconds(10)
     /// Milliseconds between two looks at whether it is back.
     static let restartPoll: UInt32 = 100

@@ -48,7 +48,7 @@ package struct Failure: Error, ExplainedError {
         case let error as DeskRefusal: self.init(refusal: error)
         case is CancellationError: self.init(refusal: DeskRefusal(.cancelled))
         case let error as ScannerError: self.init(scanner: error)
-        case let error as AccessRefusal: self.init(error, status: 403, .captureFailed)
+        case let error as AccessRefusal: self.init(error.code, status: 403, error.cause, nextStep: error.nextStep)
         case let error as RDError: self.init(options: error)
         case let error as IdentityError: self.init(error, status: 503, .notRegistered)
         case let error as BiometricError: self.init(error, status: 502, .captureFailed)

@@ -38,8 +38,7 @@ enum Route: Equatable {
         if method == "RDSERVICE" { return .service }
         let known = rdPaths[path.lowercased()]
         return switch (method, known) {
-        case (_, nil):
-            rdMethods.contains(method) ? .unknownPath : .wrongMethod(allow: rdMethods.joined(separator: ", "))
+        case (_, nil): .unknownPath
         case ("DEVICEINFO", .deviceInfo): .deviceInfo
         case ("CAPTURE", .capture): .capture
         case (_, .deviceInfo): .wrongMethod(allow: "DEVICEINFO, RDSERVICE")
@@ -47,8 +46,6 @@ enum Route: Equatable {
         case (_, _): .wrongMethod(allow: "RDSERVICE")
         }
     }
-
-    private static let rdMethods = ["RDSERVICE", "DEVICEINFO", "CAPTURE"]
 
     /// The paths that are advertised, and those of another vendor, which some clients have built in.
     private static let rdPaths: [String: Route] = [

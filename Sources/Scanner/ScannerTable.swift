@@ -1,5 +1,6 @@
 // Which scanners there are: maker, model and, what libfprint never says, resolution and orientation of their pictures.
 package import Biometrics
+import Platform
 package import Settings
 
 /// What is known of a kind of scanner before one is attached; a section of `scanners.conf`.
@@ -60,8 +61,14 @@ package struct ScannerModel: Equatable, Sendable {
 package struct ScannerTable: Sendable {
     package let models: [ScannerModel]
 
-    /// Where an installed table lies.
-    package static let standardFile = "/usr/share/pidd/scanners.conf"
+    /// Where an installed table lies: `share/pidd` beside the folder of the program, below the same prefix.
+    package static let standardFile = place(of: (try? programFile()) ?? "/usr/sbin/pidd")
+
+    /// Where the table of a program at this path lies.
+    static func place(of program: String) -> String {
+        let prefix = program.split(separator: "/").dropLast(2)
+        return prefix.map { "/\($0)" }.joined() + "/share/pidd/scanners.conf"
+    }
 
     /// The table this program was built with, so that it needs no installed file.
     package static let builtIn: ScannerTable = {

@@ -75,10 +75,5 @@ let runEntry = Program.Entry(
         Options.common + [.rest("-- COMMAND", help: "the program and its arguments", \.command)]),
     defaults: { Options() }
 ) { options in
-    // The name it was started by may be a bare word; the kernel knows the file.
-    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let length = unsafe readlink("/proc/self/exe", &path, path.count)
-    guard length > 0 else { throw SystemError("readlink", on: "/proc/self/exe") }
-    let launcher = String(decoding: path.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
-    return try run(options.command, with: options.recording(), launcher: launcher)
+    try run(options.command, with: options.recording(), launcher: programFile())
 }

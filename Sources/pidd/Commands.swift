@@ -11,8 +11,9 @@ let program = Program(
     "pidd", summary: "Owns a fingerprint scanner, captures for local programs, and answers them as an RD service.",
     version: piddVersion,
     notes: """
-        Exit status: 0 stopped as asked, 1 doctor found something wrong, 64 usage, 69 the socket cannot be had,
-        70 internal error, 71 too few threads or open files are allowed, 75 the scanner's thread hung, or provisioning has to be tried again, 77 not permitted,
+        Exit status: 0 stopped as asked, 1 doctor or provision status found something wrong, or stopping took too long,
+        64 usage, 69 the socket cannot be had, 70 internal error, 71 too few threads or open files are allowed,
+        75 the scanner's thread hung, or provisioning has to be tried again, 77 not permitted,
         78 settings or identity are wrong.
         """,
     [
@@ -24,6 +25,10 @@ let program = Program(
         .init(provisionRemove, defaults: ProvisionOptions.init) { try $0.remove() },
         .init(provision, defaults: ProvisionOptions.init) { try $0.makeTestIdentity() },
         .init(doctor, defaults: DoctorOptions.init) { try await $0.run() },
+        .init(completion, defaults: CompletionOptions.init) { options in
+            print(program.completion(options.shell ?? .bash), to: STDOUT_FILENO)
+            return 0
+        },
     ])
 
 /// The options of `pidd serve`.
@@ -98,6 +103,19 @@ private let serve = Command<ServeOptions>(
             "check-config", help: "only read the settings, say what is wrong with them, and end: status 0 or 78",
             \.checkOnly),
     ])
+
+/// The options of `pidd completion`.
+struct CompletionOptions: Sendable {
+    var shell: Shell?
+}
+
+private let completion = Command<CompletionOptions>(
+    "pidd completion", summary: "Prints the completion script for bash, zsh or fish.",
+    notes: """
+        Example:
+          pidd completion bash > ~/.local/share/bash-completion/completions/pidd
+        """,
+    [.operand("SHELL", help: "bash, zsh or fish", \.shell)])
 
 /// The status that pidd ends with after an error.
 func exitStatus(of error: any ExplainedError) -> Int32 {

@@ -50,6 +50,8 @@ struct DoctorReportTests {
         let folder = try TemporaryFolder()
         var settings = DaemonSettings()
         settings.scannerID = "298d-1010-XY-77-99"
+        settings.loopback.hosts = ["till-of-somebody"]
+        settings.provider.key = "pkcs11:object=till?pin-value=AB12CD"
         let report = DoctorReport(
             [
                 bad, Check("socket", "socket", .ok, "/home/somebody/s, also XY-77-99"),
@@ -68,6 +70,12 @@ struct DoctorReportTests {
         let text = try await RunningProgram.run(["tar", "xOf", folder.file("bundle")]).output
         #expect(text.contains("/var/lib/pidd/identity/<serial>/P/device.key"))
         #expect(text.contains("~/s, also <serial>"))
+        for section in DaemonSettings.known.keys {
+            #expect(text.contains("\n[\(section)]\n") || text.contains("[\(section)]\n"))
+        }
+        #expect(
+            text.contains("\nports = 11100-11120\n") && text.contains("\nhosts = (1)\n") && text.contains("key = (set)")
+        )
         #expect(text.contains("<number> and 11100"))
         #expect(text.contains("1-7 298d:1010 <serial>") && text.contains("id = (set)") && text.contains("\nkernel "))
         for secret in ["AB12CD", "XY-77-99", "somebody", "999941057058"] { #expect(!text.contains(secret)) }

@@ -21,15 +21,21 @@ struct FailureTests {
     }
 
     private static let scannerErrors: [ScannerError] = [
-        .absent, .starting, .unusable("x"), .busy, .timedOut, .cancelled, .removed, .tooHot, .stopped, .device("x"),
-        .detection("x"),
+        .absent, .notAttached(id: "x", others: []), .starting, .unusable("x"), .busy, .timedOut, .cancelled, .removed,
+        .replaced,
+        .tooHot, .stopped, .device("x"), .detection("x"),
     ]
+
+    private static let accessRefusals = [AccessRules.overflowID, 1].compactMap { user in
+        let peer = AccessPeer(user: user, group: 1, groups: [])
+        return #expect(throws: AccessRefusal.self) { try AccessRules.standard.allow(.admin, to: peer) }
+    }
 
     @Test func `every way in which a capture can end stands in the table of the documentation`() throws {
         let rows = try documented()
         let failures =
             DeskRefusal.Reason.allCases.map { Failure(DeskRefusal($0)) } + Self.scannerErrors.map { Failure($0) }
-            + [.lowQuality(10, below: 20), .sameFinger()]
+            + [.lowQuality(10, below: 20), .sameFinger()] + Self.accessRefusals.map { Failure($0) }
         for failure in failures {
             let row = try #require(rows[failure.code], "\(failure.code) is not documented")
             #expect(row.status == failure.status, "\(failure.code)")

@@ -145,6 +145,13 @@ import Testing
         #expect(error?.code == "file-missing")
     }
 
+    @Test(arguments: [
+        ("/usr/sbin/pidd", "/usr"), ("/usr/local/sbin/pidd", "/usr/local"), ("/opt/a/bin/pidd", "/opt/a"),
+    ])
+    func `An installed table lies below the prefix of the program`(program: String, prefix: String) {
+        #expect(ScannerTable.place(of: program) == "\(prefix)/share/pidd/scanners.conf")
+    }
+
     @Test func `The udev rules are those that follow from the table`() throws {
         let root = TestFiles.root
         let made = try runTool("\(root)/scripts/make-udev-rules", [])

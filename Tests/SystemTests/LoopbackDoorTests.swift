@@ -36,7 +36,7 @@ import Testing
         #expect(
             try await answer("-X", "CAPTURE", "-H", "Expect: 100-continue", "-d", pidOptions(), path: "/capture")
                 .contains("errCode=\"720\""))
-        #expect(try await answer(path: "/nothing").hasSuffix(" 405"))
+        #expect(try await answer(path: "/nothing").hasSuffix(" 404"))
         #expect(try await answer("-X", "CAPTURE", path: "/nothing").hasSuffix(" 404"))
         #expect(try await answer("-X", "PUT", path: "/rd/capture").hasSuffix(" 405"))
     }

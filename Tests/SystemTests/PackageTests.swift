@@ -37,6 +37,15 @@ import Testing
             """,
         ])
         #expect(checked.status == 0 && checked.text == "", "\(checked.text)")
+        // A word that is a command and begins others has both: `provision --test`, `provision status`.
+        let completed = try await RunningProgram.run([
+            "bash", "--norc", "-c",
+            """
+            . '\(root)/opt/pidd/share/bash-completion/completions/pidd'
+            COMP_WORDS=(pidd provision '') COMP_CWORD=2; _pidd; printf '%s\\n' "${COMPREPLY[@]}"
+            """,
+        ])
+        #expect(Set(["--test", "status"]).isSubset(of: completed.output.split(separator: "\n").map(String.init)))
         let removed = try await RunningProgram.run([script, "--remove"], environment: environment)
         #expect(removed.status == 0, "\(removed.text)")
         let left = try await RunningProgram.run(["find", root, "-type", "f"])

@@ -5,7 +5,7 @@ import Platform
 import Scanner
 import Settings
 
-/// `pidd doctor`: examines a machine; it opens no device, changes nothing and asks the daemon one question.
+/// `pidd doctor`: examines a machine; it opens no device, changes nothing, and asks the daemon only what any client may.
 package struct Doctor: Sendable {
     /// Where things are on a machine; tests have others.
     package struct Places: Sendable {

@@ -20,21 +20,60 @@ extension DoctorReport {
     }
 }
 
-/// The settings that hold, for people who help: the rules of access name persons, so only their number is told.
+/// The settings that hold, for people who help, without what names persons, the machine or a scanner: of such, only whether
+/// and how many there are.
 func settingsPaper(_ settings: DaemonSettings) -> String {
     let rules = AccessOperation.allCases.map { operation in
         let names = settings.access.rules[operation, default: []].map { $0.text == "*" ? "everybody" : "a name" }
         return "\(operation.rawValue) = \(names.isEmpty ? "nobody" : names.joined(separator: ", "))"
     }
-    let lines: [String] =
-        [
-            "[server]", "socket = \(settings.socket)", "mode = \(octal(settings.socketMode))",
-            "group = \(settings.socketGroup ?? "(of the process)")", "[identity]", "state = \(settings.state)",
-            "configuration = \(settings.configuration)", "[scanner]",
-            "table = \(settings.scannerTable ?? "(installed or built in)")",
-            "id = \(settings.scannerID == nil ? "(first usable)" : "(set)")", "[access]",
-        ] + rules
-    return lines.joined(separator: "\n") + "\n"
+    let (loopback, provider, capture) = (settings.loopback, settings.provider, settings.capture)
+    func told(_ value: Any?) -> String { value == nil ? "(not set)" : "(set)" }
+    let sections: [(String, [String])] = [
+        (
+            "server",
+            [
+                "socket = \(settings.socket)", "mode = \(octal(settings.socketMode))",
+                "group = \(settings.socketGroup ?? "(of the process)")",
+                "idle-exit = \(settings.idle.quiet.components.seconds)",
+            ]
+        ),
+        ("identity", ["state = \(settings.state)", "configuration = \(settings.configuration)"]),
+        (
+            "scanner",
+            [
+                "table = \(settings.scannerTable ?? "(installed or built in)")",
+                "id = \(settings.scannerID == nil ? "(first usable)" : "(set)")",
+            ]
+        ),
+        (
+            "capture",
+            [
+                "strict = \(capture.isStrict ? "yes" : "no")", "quality-target = \(capture.quality.target)",
+                "quality-minimum = \(capture.quality.minimum)", "fir-ratio = \(Int(capture.imageRate))",
+            ]
+        ),
+        (
+            "loopback",
+            [
+                "enabled = \(loopback.isEnabled ? "yes" : "no")",
+                "ports = \(loopback.ports.lowerBound)-\(loopback.ports.upperBound)",
+                "origins = \(loopback.origins.map(\.text).joined(separator: ", "))",
+                "hosts = (\(loopback.hosts.count))", "discovery = \(loopback.discovery.rawValue)",
+                "content-type = \(loopback.documentType.rawValue)",
+            ]
+        ),
+        // The URI of a key may hold a PIN.
+        (
+            "provider",
+            [
+                "dpId = \(provider.dpId)", "rdsId = \(provider.rdsId)", "mi = \(provider.mi)",
+                "idHash = \(told(provider.idHash))", "key = \(told(provider.key))", "hook = \(provider.hook ?? "")",
+            ]
+        ),
+        ("access", rules),
+    ]
+    return sections.map { name, lines in "[\(name)]\n\(lines.joined(separator: "\n"))\n" }.joined()
 }
 
 /// All USB devices without their serial numbers.

@@ -57,7 +57,6 @@ final class OTPDesk: Sendable {
     }
 
     /// The reference of the OTP that a person has not given back yet; nil for none.
-    func openReference(_ person: String) -> String? { open.withLock { $0[person]?.reference } }
 
     /// A decimal number that does not begin with 0.
     static func number(digits count: Int) throws(CryptoError) -> String {

@@ -56,8 +56,6 @@ final class OTPDesk: Sendable {
         }
     }
 
-    /// The reference of the OTP that a person has not given back yet; nil for none.
-
     /// A decimal number that does not begin with 0.
     static func number(digits count: Int) throws(CryptoError) -> String {
         let random = try randomBytes(count: count)

@@ -1,6 +1,7 @@
 // The eKYC of a sender against a real TLS server: what is sent, what comes out, and what every failure leads to.
 import FoundationEssentials
 import Glibc
+import Platform
 import TestSupport
 import Testing
 
@@ -184,5 +185,21 @@ import Testing
         let ending = try process.waitBlocking()
         #expect(ending.status == 5)
         #expect(ending.errors.contains("unknown whether Eko acted"))
+    }
+
+    /// It writes its error into a pipe that takes nothing more, and is ended there.
+    @Test func `An interrupt while Eko works says so even when there is no time to tell`() throws {
+        let full = client.folder.file("full")
+        #expect(unsafe mkfifo(full, 0o600) == 0)
+        let pipe = try Descriptor(unsafe open(full, O_RDWR | O_NONBLOCK | O_CLOEXEC), from: "open", on: full)
+        let block = [UInt8](repeating: 0, count: 4096)
+        while unsafe write(pipe.raw, block, block.count) > 0 {}
+        let variables = client.environment.map { "\($0.key)=\($0.value)" }
+        let process = try RunningProgram(
+            ["sh", "-c", "exec env -i \"$@\" >'\(full)' 2>&1", "sh"] + variables + [Client.program] + client.verify
+                + client.eko(server, "slow/untold"), input: nil)
+        try process.waitBlocking(for: "request") { try !received("slow/untold").isEmpty }
+        process.send(signal: SIGINT)
+        #expect(try process.waitBlocking().status == 5)
     }
 }

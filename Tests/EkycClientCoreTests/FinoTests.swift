@@ -40,8 +40,8 @@ import Testing
             result.output.hasSuffix(
                 "next: ekyc-client fino verify-otp --customer 9123456789 --otp-ref-id 0666803844 "
                     + "--kyc-request-id 9332126 --otp-file - --base-url \(server.url("otp-sent/one")) "
-                    + "--ca-file \(server.caFile) --access-key-file \(client.keyFile) --initiator-id 9962981729 "
-                    + "--user-code 20810200\n"))
+                    + "--ca-file \(server.caFile) --developer-key-file \(client.developerKeyFile) "
+                    + "--access-key-file \(client.keyFile) --initiator-id 9962981729 --user-code 20810200\n"))
         let requests = try received("otp-sent/one")
         #expect(requests.count == 1)
         let request = try #require(requests.first)

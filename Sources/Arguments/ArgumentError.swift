@@ -12,6 +12,8 @@ package enum ArgumentError: ExplainedError, Equatable {
     case missingOperand(String)
     case extraOperand(String)
     case missingOption(String)
+    /// An option that is known but never taken.
+    case refused(String, nextStep: String)
     /// Options that each are well formed but do not go together.
     case contradiction(String)
 
@@ -29,7 +31,7 @@ package enum ArgumentError: ExplainedError, Equatable {
         case .missingOperand(let name): "\(name) is missing"
         case .extraOperand(let value): "unexpected \(quoted(value))"
         case .missingOption(let name): "option '\(name)' is required"
-        case .contradiction(let text): text
+        case .refused(let text, _), .contradiction(let text): text
         }
     }
 
@@ -41,6 +43,7 @@ package enum ArgumentError: ExplainedError, Equatable {
             bareNumberAdvice
         case .unknownCommand(let word, let known), .unknownOption(let word, let known):
             closest(to: word, among: known).map { "did you mean '\($0)'?" } ?? ""
+        case .refused(_, let nextStep): nextStep
         case .missingCommand(let known): "say one of: \(known.joined(separator: ", "))"
         default: ""
         }

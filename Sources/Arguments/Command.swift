@@ -43,7 +43,7 @@ package struct Command<Options>: Sendable {
                 let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 let long = String(parts[0])
                 guard let parameter = parameters.first(where: { !$0.isOperand && $0.long == long }) else {
-                    throw .unknownOption("--\(long)", known: parameters.filter { !$0.isOperand }.map { "--\($0.long)" })
+                    throw .unknownOption("--\(long)", known: parameters.filter(\.isOption).map { "--\($0.long)" })
                 }
                 try apply(parameter, "--\(long)", parts.count == 2 ? String(parts[1]) : nil, &words, &options)
             } else if word.hasPrefix("-"), word != "-" {
@@ -77,6 +77,7 @@ package struct Command<Options>: Sendable {
         _ parameter: Parameter<Options>, _ name: String, _ attached: String?, _ words: inout ArraySlice<String>,
         _ options: inout Options
     ) throws(ArgumentError) {
+        if case .refused(let error) = parameter.kind { throw error }
         guard parameter.kind == .option else {
             guard attached == nil else { throw .unwantedValue(name) }
             _ = parameter.store(&options, "")
@@ -110,7 +111,7 @@ package struct Command<Options>: Sendable {
         let parameters = makeParameters()
         let notes = makeNotes()
         let operands = parameters.filter(\.isOperand)
-        let options = parameters.filter { !$0.isOperand }
+        let options = parameters.filter(\.isOption)
         let usage = [name] + (options.isEmpty ? [] : ["[OPTION]..."]) + operands.map(\.usage)
         let rows = (operands + options).map { parameter -> (String, String) in
             guard !parameter.isOperand else { return (parameter.placeholder, parameter.help) }

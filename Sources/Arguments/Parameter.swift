@@ -7,6 +7,8 @@ package struct Parameter<Options>: Sendable {
         case operand(required: Bool)
         /// Everything from the first operand on, options of another program included.
         case rest
+        /// What whoever says it is told.
+        case refused(ArgumentError)
     }
 
     let long: String
@@ -69,6 +71,20 @@ package struct Parameter<Options>: Sendable {
             store: appender(path))
     }
 
+    /// An option that is known but never taken, such as one whose value others could read; no help lists it.
+    ///
+    /// - Parameters:
+    ///   - long: its name without hyphens.
+    ///   - cause: why it is not taken, to complete "--name …".
+    ///   - nextStep: what to say instead.
+    /// - Returns: the option.
+    package static func refused(_ long: String, cause: String, nextStep: String) -> Parameter {
+        let error = ArgumentError.refused("--\(long) \(cause)", nextStep: nextStep)
+        return Parameter(
+            long: long, short: nil, placeholder: "", help: "", kind: .refused(error), expectation: "", choices: []
+        ) { _, _ in false }
+    }
+
     private static func setter<Value: ArgumentValue>(
         _ path: any WritableKeyPath<Options, Value> & Sendable
     ) -> @Sendable (inout Options, String) -> Bool {
@@ -89,20 +105,21 @@ package struct Parameter<Options>: Sendable {
         }
     }
 
-    /// What a shell or a manual has to know; nil of an operand.
+    /// What a shell or a manual has to know; nil of what is no option to choose.
     var description: OptionDescription? {
-        isOperand
-            ? nil
-            : OptionDescription(
-                long: long, short: short, placeholder: placeholder, help: help, choices: choices)
+        isOption
+            ? OptionDescription(long: long, short: short, placeholder: placeholder, help: help, choices: choices) : nil
     }
 
     var isOperand: Bool {
         switch kind {
         case .operand, .rest: true
-        case .flag, .option: false
+        case .flag, .option, .refused: false
         }
     }
+
+    /// Whether it is an option that a person can choose.
+    var isOption: Bool { kind == .flag || kind == .option }
 
     /// How the usage line shows an operand.
     var usage: String {

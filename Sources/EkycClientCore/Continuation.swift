@@ -42,14 +42,14 @@ extension OperationCall {
 extension Options {
     /// The options by which this command line reached Eko, so that that of another operation reaches the same; empty for none.
     ///
-    /// Left out are the developer key and a proxy, which may hold secrets.
+    /// Left out is a proxy, which may hold a password.
     func connection(for operation: Operation) -> String {
         let takesFingpayKey = operation.aadhaarField?.format == .encryptedAadhaar
         let given: [(option: String, value: String?)] = [
             ("config", config), ("api", api?.rawValue), ("base-url", baseURL), ("ca-file", caFile),
-            ("client-cert", clientCertificate), ("client-key", clientKey), ("access-key-file", accessKeyFile),
-            ("fingpay-key-file", takesFingpayKey ? fingpayKeyFile : nil), ("initiator-id", initiatorID),
-            ("user-code", userCode),
+            ("client-cert", clientCertificate), ("client-key", clientKey), ("developer-key-file", developerKeyFile),
+            ("access-key-file", accessKeyFile), ("fingpay-key-file", takesFingpayKey ? fingpayKeyFile : nil),
+            ("initiator-id", initiatorID), ("user-code", userCode),
         ]
         let words =
             given.compactMap { option, value in value.map { "--\(option) \(quoted($0))" } }

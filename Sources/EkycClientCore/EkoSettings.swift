@@ -194,18 +194,23 @@ extension Configuration {
     }
 
     /// The key that names the customer to Eko.
+    ///
+    /// The command line names only a file: what stands there everybody on the machine can read.
     func developerKey() throws(Failure) -> String {
-        if let key = text(options.developerKey, "EKO_DEVELOPER_KEY", "developer-key", "eko") { return key }
+        if options.developerKeyFile == nil, let key = text(nil, "EKO_DEVELOPER_KEY", "developer-key", "eko") {
+            return key
+        }
         return try configured {
             let secret: SecretBytes
-            if let path = text(nil, "EKO_DEVELOPER_KEY_FILE", "developer-key-file", "eko") {
+            if let path = text(options.developerKeyFile, "EKO_DEVELOPER_KEY_FILE", "developer-key-file", "eko") {
                 secret = try readSecretFile(path, limit: EkoAPI.Limits.secretFile)
             } else if let path = credential("eko-developer-key") {
                 secret = try readCredential(path)
             } else {
-                return try needed(
-                    options.developerKey, "EKO_DEVELOPER_KEY", "developer-key",
-                    "give the key that Eko's console shows")
+                throw Failure(
+                    .configuration, "developer-key-missing", "'developer-key' is not set",
+                    nextStep: "give the key that Eko's console shows: EKO_DEVELOPER_KEY, [eko] developer-key in the "
+                        + "settings file, or a file named by --developer-key-file")
             }
             return secret.trimmingWhitespace().withSpan { span in
                 String(decoding: span.indices.map { span[$0] }, as: UTF8.self)

@@ -90,7 +90,7 @@ package enum EkycClient {
             do throws(Failure) {
                 let run = Run(
                     options: options, configuration: try Configuration(options), console: console,
-                    cancellation: interruption.cancellation)
+                    interruption: interruption)
                 return try action(run).rawValue
             } catch {
                 if error.exit != .readerGone { console.fail(error) }

@@ -120,7 +120,7 @@ struct FlowWalk {
             }
         } catch {
             // Nothing was sent. If this cannot be written, the next run finds that out.
-            try? state.save(to: path)
+            try? save(state)
             throw error
         }
         if isOTPStep { hasUsedOTP = true }
@@ -140,7 +140,7 @@ struct FlowWalk {
         case .success, .alreadyVerified, .nextStep:
             if operation.name == ConsentText.operation { try confirmConsent(outcome, state) }
             advance(&state, by: outcome)
-            try state.save(to: path)
+            try save(state)
             return outcome
         // A look-up is simply made again.
         case .unknown where !operation.isRepeatable:
@@ -151,8 +151,14 @@ struct FlowWalk {
             state.begin(at: operation.origin ?? start)
         default: break
         }
-        try state.save(to: path)
+        try save(state)
         throw failure
+    }
+
+    /// Writes the state down; where no outcome is unknown, nothing is in doubt then.
+    private func save(_ state: FlowState) throws(Failure) {
+        try state.save(to: path)
+        if state.unresolved == nil { run.interruption.setInDoubt(false) }
     }
 
     private func advance(_ state: inout FlowState, by outcome: Outcome) {
@@ -175,7 +181,7 @@ struct FlowWalk {
     ///
     /// - Throws: `Failure` when nobody says so; the same step then comes again.
     private func confirmConsent(_ outcome: Outcome, _ state: FlowState) throws(Failure) {
-        try state.save(to: path)
+        try save(state)
         let text = try ConsentText(outcome)
         if isAttended || run.options.consentTextAgreed || !run.console.isJSON { run.console.tell(text.shown) }
         guard !run.options.consentTextAgreed else { return }
@@ -188,7 +194,7 @@ struct FlowWalk {
     private func checkOTP(_ operation: Operation, _ state: FlowState) throws(Failure) {
         let isGiven = run.options.fields["otp"] != nil && !hasUsedOTP
         guard !isGiven, !isAttended else { return }
-        try state.save(to: path)
+        try save(state)
         var failure = Failure(
             .nextStep, "otp-needed", "Eko has sent an OTP, which the \(operation.title) needs",
             nextStep: "run the same command with --otp-file; it goes on from here")

@@ -9,6 +9,7 @@ package final class Interruption: Sendable {
     /// Given to every request, so that a signal ends it.
     package let cancellation = Cancellation()
     private let signal = Atomic<Int32>(0)
+    private let isInDoubt = Atomic(false)
 
     /// Starts watching; `catchStopSignals` must have been called before.
     package init() {
@@ -19,7 +20,7 @@ package final class Interruption: Sendable {
             // Whoever does not look at the cancellation, such as a read from a terminal, gets no more time than this.
             usleep(250_000)
             showTerminalInput()
-            _exit(128 + number)
+            _exit(isInDoubt.load(ordering: .acquiring) ? ExitCode.unknownOutcome.rawValue : 128 + number)
         }
     }
 
@@ -28,4 +29,9 @@ package final class Interruption: Sendable {
         let number = signal.load(ordering: .acquiring)
         return number == 0 ? nil : 128 + number
     }
+
+    /// Says whether Eko may have acted on something that is neither told nor written down yet.
+    ///
+    /// A run that a signal ends meanwhile, before it could tell, ends as one whose outcome is unknown.
+    func setInDoubt(_ isInDoubt: Bool) { self.isInDoubt.store(isInDoubt, ordering: .releasing) }
 }

@@ -36,7 +36,7 @@ struct Options: Sendable {
     // Eko.
     var baseURL: String?
     var caFile: String?
-    var developerKey: String?
+    var developerKeyFile: String?
     var accessKeyFile: String?
     var initiatorID: String?
     var userCode: String?
@@ -163,7 +163,13 @@ enum Shared {
     static let service: [Parameter<Options>] = [
         .option("base-url", "URL", help: "uat, production or an https address [EKO_BASE_URL]", \.baseURL),
         .option("ca-file", "FILE", help: "PEM file of the only authority to trust [EKO_CA_FILE]", \.caFile),
-        .option("developer-key", "KEY", help: "Eko's developer key [EKO_DEVELOPER_KEY]", \.developerKey),
+        .refused(
+            "developer-key", cause: "would show the key to everybody on this machine",
+            nextStep: "give it as EKO_DEVELOPER_KEY, in a settings file or in a file named by --developer-key-file"),
+        .option(
+            "developer-key-file", "FILE",
+            help: "file, mode 0600, with Eko's developer key [EKO_DEVELOPER_KEY_FILE, or the key: EKO_DEVELOPER_KEY]",
+            \.developerKeyFile),
         .option(
             "access-key-file", "FILE", help: "file, mode 0600, with Eko's access key [EKO_ACCESS_KEY_FILE]",
             \.accessKeyFile),

@@ -11,7 +11,8 @@ struct Run: Sendable {
     let options: Options
     let configuration: Configuration
     let console: Console
-    let cancellation: Cancellation
+    let interruption: Interruption
+    var cancellation: Cancellation { interruption.cancellation }
 
     /// The same run with a name, so that all it leaves behind can be brought together.
     func named() -> Run { with { $0.requestID = $0.requestID ?? RequestID.unique().text } }
@@ -21,7 +22,7 @@ struct Run: Sendable {
         var options = options
         change(&options)
         return Run(
-            options: options, configuration: configuration.with(options), console: console, cancellation: cancellation)
+            options: options, configuration: configuration.with(options), console: console, interruption: interruption)
     }
 
     /// An Aadhaar number, with whatever its check digit calls for.
@@ -145,14 +146,18 @@ struct Run: Sendable {
         console.progress("Sending the \(operation.title) to Eko")
         console.debug("request: \(operation.method) \(service.baseURL(of: operation).text)\(operation.path)")
         console.debug("request: fields \(call.shown.map(\.name).joined(separator: ", ")), values not shown")
+        // A look-up changes nothing.
+        if !operation.isRepeatable { interruption.setInDoubt(true) }
         let outcome: Outcome
         do {
             outcome = try service.send(call, cancellation: cancellation) { earlier in
                 console.debug("answer: \(earlier.code), \(earlier.cause); asking again")
             }
         } catch {
+            interruption.setInDoubt(false)
             throw Failure(.tryAgain, error)
         }
+        if outcome.kind == .notSent { interruption.setInDoubt(false) }
         let type = outcome.envelope?.responseType.map(String.init) ?? "none"
         console.debug(
             "answer: HTTP \(outcome.httpStatus.map(String.init) ?? "none"), type \(type), \(outcome.kind.rawValue)")

@@ -23,6 +23,7 @@ import Testing
             .option("wait", "DURATION", help: "h", \.wait),
             .list("finger", "N", help: "h", \.fingers),
             .flag("loud", short: "l", help: "h", \.loud),
+            .refused("key", cause: "would be seen by all", nextStep: "say --path"),
             .operand("FILE", help: "h", \.operand),
         ])
 
@@ -62,6 +63,8 @@ import Testing
         (["-c", "seven", "f"], .invalidValue(option: "-c", value: "seven", expectation: "a whole number")),
         ([], .missingOperand("FILE")),
         (["f", "g"], .extraOperand("g")),
+        (["--key", "x", "f"], .refused("--key would be seen by all", nextStep: "say --path")),
+        (["f", "--key=x"], .refused("--key would be seen by all", nextStep: "say --path")),
     ]) func `each mistake is named`(words: [String], error: ArgumentError) {
         var options = Options()
         #expect(throws: error) { try command.parse(words, into: &options) }
@@ -88,6 +91,7 @@ import Testing
         for word in ["Usage: t [OPTION]... FILE", "-p, --path PATH", "--wait DURATION", "-l, --loud"] {
             #expect(help.contains(word))
         }
+        #expect(!help.contains("--key"), "nobody is offered what is refused")
     }
 }
 

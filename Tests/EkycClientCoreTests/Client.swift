@@ -14,6 +14,7 @@ struct Client {
 
     let folder: TemporaryFolder
     let keyFile: String
+    let developerKeyFile: String
     let aadhaarFile: String
     let otpFile: String
     /// An authority that has signed nothing.
@@ -42,6 +43,7 @@ struct Client {
     init() throws {
         folder = try TemporaryFolder()
         keyFile = try folder.write("key", "\(Self.accessKey)\n".utf8)
+        developerKeyFile = try folder.write("developer-key", "\(Self.developerKey)\n".utf8)
         aadhaarFile = try folder.write("aadhaar", "\(Self.aadhaar)\n".utf8)
         caFile = try folder.write("ca.pem", Self.authority.get().utf8)
         otpFile = try folder.write("otp", "\(Self.otp)\n".utf8)
@@ -84,8 +86,8 @@ struct Client {
 
     func eko(url: String, ca: String) -> [String] {
         [
-            "--base-url", url, "--ca-file", ca, "--developer-key", Self.developerKey, "--access-key-file", keyFile,
-            "--initiator-id", "9962981729", "--user-code", "20810200",
+            "--base-url", url, "--ca-file", ca, "--developer-key-file", developerKeyFile, "--access-key-file",
+            keyFile, "--initiator-id", "9962981729", "--user-code", "20810200",
         ]
     }
 

@@ -56,6 +56,35 @@ import Testing
         #expect(try requests("verified/credentials").first?.headers["developer_key"] == Client.developerKey)
     }
 
+    @Test func `A developer key on the command line is refused, and the error says where to put it`() throws {
+        for words in [["--developer-key", "seen-by-all"], ["--developer-key=seen-by-all"]] {
+            let result = try client.run(client.verify + words)
+            #expect(result.status == 64)
+            #expect(result.errors.contains("EKO_DEVELOPER_KEY"))
+            #expect(result.errors.contains("--developer-key-file"))
+            #expect(!result.errors.contains("seen-by-all"))
+        }
+    }
+
+    @Test func `A developer key comes from the environment or a file of one's own`() throws {
+        let rest = client.eko(server, "verified/developer").filter {
+            !["--developer-key-file", client.developerKeyFile].contains($0)
+        }
+        let inquiry = ["transaction", "--tid", "17"] + rest
+        let missing = try client.run(inquiry)
+        #expect(missing.status == 78)
+        #expect(missing.errors.contains("EKO_DEVELOPER_KEY"))
+        #expect(try client.run(inquiry, environment: ["EKO_DEVELOPER_KEY": "of-environment"]).status == 0)
+        // What the command line names goes before the environment.
+        let named = try client.run(
+            inquiry + ["--developer-key-file", client.developerKeyFile], environment: ["EKO_DEVELOPER_KEY": "other"])
+        #expect(named.status == 0)
+        let open = try client.folder.write("open-key", "seen-by-all".utf8, mode: 0o644)
+        #expect(try client.run(inquiry + ["--developer-key-file", open]).status == 78)
+        let keys = try requests("verified/developer").map { $0.headers["developer_key"] }
+        #expect(keys == ["of-environment", Client.developerKey])
+    }
+
     @Test func `A product can have a base URL of its own`() throws {
         let settings = try client.folder.write(
             "settings", "[eko]\nbase-url = https://localhost:1\nbase-url-tools = \(server.url("verified/own"))\n".utf8)

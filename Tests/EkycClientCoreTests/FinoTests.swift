@@ -1,6 +1,7 @@
 // The eKYC of a sender against a real TLS server: what is sent, what comes out, and what every failure leads to.
 import FoundationEssentials
 import Glibc
+import Platform
 import TestSupport
 import Testing
 
@@ -39,8 +40,8 @@ import Testing
             result.output.hasSuffix(
                 "next: ekyc-client fino verify-otp --customer 9123456789 --otp-ref-id 0666803844 "
                     + "--kyc-request-id 9332126 --otp-file - --base-url \(server.url("otp-sent/one")) "
-                    + "--ca-file \(server.caFile) --access-key-file \(client.keyFile) --initiator-id 9962981729 "
-                    + "--user-code 20810200\n"))
+                    + "--ca-file \(server.caFile) --developer-key-file \(client.developerKeyFile) "
+                    + "--access-key-file \(client.keyFile) --initiator-id 9962981729 --user-code 20810200\n"))
         let requests = try received("otp-sent/one")
         #expect(requests.count == 1)
         let request = try #require(requests.first)
@@ -184,5 +185,21 @@ import Testing
         let ending = try process.waitBlocking()
         #expect(ending.status == 5)
         #expect(ending.errors.contains("unknown whether Eko acted"))
+    }
+
+    /// It writes its error into a pipe that takes nothing more, and is ended there.
+    @Test func `An interrupt while Eko works says so even when there is no time to tell`() throws {
+        let full = client.folder.file("full")
+        #expect(unsafe mkfifo(full, 0o600) == 0)
+        let pipe = try Descriptor(unsafe open(full, O_RDWR | O_NONBLOCK | O_CLOEXEC), from: "open", on: full)
+        let block = [UInt8](repeating: 0, count: 4096)
+        while unsafe write(pipe.raw, block, block.count) > 0 {}
+        let variables = client.environment.map { "\($0.key)=\($0.value)" }
+        let process = try RunningProgram(
+            ["sh", "-c", "exec env -i \"$@\" >'\(full)' 2>&1", "sh"] + variables + [Client.program] + client.verify
+                + client.eko(server, "slow/untold"), input: nil)
+        try process.waitBlocking(for: "request") { try !received("slow/untold").isEmpty }
+        process.send(signal: SIGINT)
+        #expect(try process.waitBlocking().status == 5)
     }
 }

@@ -85,7 +85,9 @@ import Testing
         for name in ["cmdline", "environ"] {
             let text = try runTool("cat", ["/proc/\(process.processID)/\(name)"]).output
             #expect(name != "cmdline" || text.contains("verify-otp"))
-            for secret in [Client.accessKey, Client.otp, Client.aadhaar] { #expect(!text.contains(secret)) }
+            for secret in [Client.accessKey, Client.developerKey, Client.otp, Client.aadhaar] {
+                #expect(!text.contains(secret))
+            }
         }
         #expect(try runTool("pgrep", ["-P", "\(process.processID)"]).output == "", "it starts no program")
     }

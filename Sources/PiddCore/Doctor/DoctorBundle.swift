@@ -23,7 +23,7 @@ extension DoctorReport {
 /// The settings that hold, for people who help: the rules of access name persons, so only their number is told.
 func settingsPaper(_ settings: DaemonSettings) -> String {
     let rules = AccessOperation.allCases.map { operation in
-        let names = settings.access.rules[operation, default: []].map { $0.text == "*" ? "everybody" : "a name" }
+        let names = settings.access[operation].map { $0.text == "*" ? "everybody" : "a name" }
         return "\(operation.rawValue) = \(names.isEmpty ? "nobody" : names.joined(separator: ", "))"
     }
     let lines: [String] =

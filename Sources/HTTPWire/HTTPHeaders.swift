@@ -73,11 +73,13 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
 
     /// The members of a comma-separated list that may be spread over several fields, trimmed and in lower case.
     package func list(of name: String) -> [String] {
-        fields.filter { isNamed(name, $0) }.flatMap { field in
-            text[field.value].split(separator: UInt8(ascii: ",")).map { member in
-                String(decoding: ASCII.trimmed(member).map(ASCII.lower), as: UTF8.self)
+        var members: [String] = []
+        for field in fields where isNamed(name, field) {
+            for member in text[field.value].split(separator: UInt8(ascii: ",")) {
+                members.append(String(decoding: ASCII.trimmed(member).map(ASCII.lower), as: UTF8.self))
             }
         }
+        return members
     }
 
     /// Writes the lines of all fields but those with one of some names.

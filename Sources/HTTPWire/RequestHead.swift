@@ -62,10 +62,9 @@ struct RequestHead: Sendable {
     func bodyLength(limit: Int) throws(HTTPRefusal) -> Int {
         guard headers.count(of: "Host") <= 1 else { throw .repeatedHost }
         guard headers.count(of: "Transfer-Encoding") == 0 else { throw .transferEncoding }
-        let lengths = headers.values(of: "Content-Length")
-        guard lengths.count <= 1 else { throw .badContentLength }
+        guard headers.count(of: "Content-Length") <= 1 else { throw .badContentLength }
         var length = 0
-        if let digits = lengths.first?.utf8 {
+        if let digits = headers["Content-Length"]?.utf8 {
             guard !digits.isEmpty, digits.allSatisfy(ASCII.isDigit) else { throw .badContentLength }
             for digit in digits {
                 length = length * 10 + Int(digit - UInt8(ascii: "0"))

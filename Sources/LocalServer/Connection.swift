@@ -24,8 +24,8 @@ final class Connection {
     var phase = Phase.reading
     /// Where in a request the client was when the deadline was last set.
     var stage = RequestParser.Stage.head
-    /// When the connection is given up unless something changes; nil while a route has the request.
-    var deadline: SuspendingClock.Instant?
+    /// When the connection is given up unless something changes, since the loop began; nil while a route has the request.
+    var deadline: Duration?
     var closesAfterAnswer = false
     /// What epoll was last told.
     var registeredInterest = Interest.input

@@ -16,8 +16,8 @@ final class Doorkeeper {
         case exhausted
     }
 
-    /// When accepting goes on after the system ran out of something; nil when it does not rest.
-    private(set) var opensAgain: SuspendingClock.Instant?
+    /// When accepting goes on after the system ran out of something, since the loop began; nil when it does not rest.
+    private(set) var opensAgain: Duration?
     /// Whether nobody is accepted because the daemon is about to leave.
     private var isPaused = false
     /// By the tokens that their events carry.
@@ -46,13 +46,13 @@ final class Doorkeeper {
     }
 
     /// Accepts nobody until a time.
-    func rest(until time: SuspendingClock.Instant) {
+    func rest(until time: Duration) {
         opensAgain = time
         watch([])
     }
 
     /// Accepts again if the time to rest is over.
-    func open(at now: SuspendingClock.Instant) {
+    func open(at now: Duration) {
         guard let time = opensAgain, time <= now else { return }
         opensAgain = nil
         if !isPaused { watch(.input) }

@@ -17,11 +17,12 @@ final class EventLoop {
     private let handler: @Sendable (Exchange) -> Void
     private let doorkeeper: Doorkeeper
     private let occupancy: Occupancy
-    private let clock = SuspendingClock()
+    /// Times are durations since then: the compiler knows them through and through, unlike instants.
+    private let start = SuspendingClock().now
     /// When this turn began: the clock is read once in a turn.
-    private var now: SuspendingClock.Instant
+    private var now = Duration.zero
     /// No connection has a deadline before this; there may be none at this time either, since deadlines move.
-    private var earliestDeadline: SuspendingClock.Instant?
+    private var earliestDeadline: Duration?
 
     private var connections: [UInt64: Connection] = [:]
     /// The users of exchanges that are still worked on although their clients have gone.
@@ -29,7 +30,7 @@ final class EventLoop {
     /// Tokens are never used twice: a late event cannot meet the wrong connection.
     private var nextToken: UInt64
     private var nextExchange: UInt64 = 1
-    private var stopsBy: SuspendingClock.Instant?
+    private var stopsBy: Duration?
     private var chunk = [UInt8](repeating: 0, count: ServerLimits.readChunk)
     /// The connections of this turn whose interest may have changed.
     private var touched: [Connection] = []
@@ -43,7 +44,6 @@ final class EventLoop {
         self.limits = limits
         self.handler = handler
         self.occupancy = occupancy
-        now = clock.now
         doorkeeper = Doorkeeper(Dictionary(uniqueKeysWithValues: zip(1..., listeners)), poller: poller)
         nextToken = UInt64(listeners.count) + 1
     }
@@ -59,15 +59,12 @@ final class EventLoop {
     /// Runs until the server stops.
     func run() {
         var events: [Event] = []
-        var letters: [Letter] = []
         while !hasStopped {
             poller.wait(atMost: mailbox.maySleep() ? timeToNextDeadline : .zero, into: &events)
             mailbox.isAwake()
-            now = clock.now
+            now = start.duration(to: SuspendingClock().now)
             for event in events { handle(event) }
-            mailbox.collect(into: &letters)
-            for letter in letters { handle(letter) }
-            letters.removeAll(keepingCapacity: true)
+            for letter in mailbox.collect() { handle(letter) }
             meetDeadlines()
             settle()
             occupancy.set(isOccupied)
@@ -98,7 +95,7 @@ final class EventLoop {
         case .pause(let answer): answer(doorkeeper.pause() && !isOccupied)
         case .acceptAgain: doorkeeper.resume()
         case .echo(let answer): answer()
-        case .stop(let deadline): beginStopping(by: deadline)
+        case .stop(let deadline): beginStopping(by: start.duration(to: deadline))
         }
     }
 
@@ -206,7 +203,7 @@ final class EventLoop {
 
     private func deliver(_ part: AnswerPart, to connection: Connection) {
         guard case .exchanging(let exchange) = connection.phase, exchange.id == part.exchange else { return }
-        if part.isLast || !connection.hasOutput { limit(connection, to: limits.answerTime) }
+        if part.isLast { connection.deadline = nil }
         connection.queue(part.bytes)
         connection.closesAfterAnswer = part.closes || stopsBy != nil
         if part.isLast { connection.phase = .writing }
@@ -222,14 +219,14 @@ final class EventLoop {
         connection.queue(response.bytes(closing: true))
         connection.closesAfterAnswer = true
         connection.phase = .writing
-        limit(connection, to: limits.answerTime)
+        connection.deadline = nil
         flush(connection)
     }
 
     private func flush(_ connection: Connection) {
         switch connection.flush() {
         case .failure: drop(connection)
-        case .some: break
+        case .some: if connection.deadline == nil { limit(connection, to: limits.answerTime) }
         case .all:
             switch connection.phase {
             case .exchanging: connection.deadline = nil
@@ -293,9 +290,7 @@ final class EventLoop {
         Self.earlier(earliestDeadline, Self.earlier(doorkeeper.opensAgain, stopsBy)).map { $0 - now }
     }
 
-    private static func earlier(
-        _ one: SuspendingClock.Instant?, _ other: SuspendingClock.Instant?
-    ) -> SuspendingClock.Instant? {
+    private static func earlier(_ one: Duration?, _ other: Duration?) -> Duration? {
         guard let one, let other else { return one ?? other }
         return min(one, other)
     }
@@ -322,7 +317,7 @@ final class EventLoop {
         return connections.isEmpty || now >= stopsBy
     }
 
-    private func beginStopping(by deadline: SuspendingClock.Instant) {
+    private func beginStopping(by deadline: Duration) {
         guard stopsBy == nil else { return }
         stopsBy = deadline
         for connection in Array(connections.values) {

@@ -41,8 +41,8 @@ package struct ServerLimits: Sendable {
     static let backlog: Int32 = 128
     /// Bytes read from one connection in one turn; a whole head fits.
     static let readChunk = 16 * 1024
-    /// Events taken from the kernel in one turn: all connections, served and lingering.
-    static let eventsPerTurn = 128
+    /// Events taken from the kernel in one turn: as many as there are served connections; they fit on the stack.
+    static let eventsPerTurn = 64
     /// Supplementary groups of a peer: what Linux allows at most (NGROUPS_MAX).
     static let groups = 65536
     /// How often, 10 ms apart, the lock of a socket is tried at the start; whoever holds it only binds or removes a socket.

@@ -70,9 +70,12 @@ final class Mailbox: Sendable {
     /// The loop does not sleep any more: what is posted from now on, by the loop itself too, it collects without being woken.
     func isAwake() { state.withLock { $0.loopSleeps = false } }
 
-    /// Takes all letters, in exchange for an empty array that new ones will be put into.
-    func collect(into letters: inout [Letter]) {
-        state.withLock { swap(&$0.letters, &letters) }
+    /// Takes all letters.
+    func collect() -> [Letter] {
+        state.withLock { state in
+            defer { state.letters = [] }
+            return state.letters
+        }
     }
 
     func silenceBell() {

@@ -43,10 +43,13 @@ struct RDRoutes: Sendable {
     }
 
     private static func xml(_ document: [UInt8], for caller: Caller) -> HTTPResponse {
-        let type = caller.loopback?.documentType ?? "text/xml; charset=utf-8"
-        return HTTPResponse(
-            status: 200, headers: ["Content-Type": type, "Cache-Control": "no-cache"], body: document)
+        let headers = caller.loopback.map { Self.headers($0.documentType) } ?? xmlHeaders
+        return HTTPResponse(status: 200, headers: headers, body: document)
     }
+
+    private static let xmlHeaders = headers("text/xml; charset=utf-8")
+
+    private static func headers(_ type: String) -> HTTPHeaders { ["Content-Type": type, "Cache-Control": "no-cache"] }
 }
 
 /// The bytes of the last RDSERVICE answer: clients ask for it again and again, and it changes with the scanner only.

@@ -33,12 +33,11 @@ extension AccessRules {
     package init(
         reading lists: [AccessOperation: String], accounts: AccountLookup
     ) throws(AccessRuleError) {
-        var rules = Self.standard.rules
+        self = Self.standard
         for operation in AccessOperation.allCases {
             guard let list = lists[operation] else { continue }
-            rules[operation] = try Self.read(list, for: operation, accounts)
+            self[operation] = try Self.read(list, for: operation, accounts)
         }
-        self.init(rules: rules)
     }
 
     private static func read(

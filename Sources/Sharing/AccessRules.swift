@@ -72,17 +72,30 @@ package struct AccessRules: Sendable, Equatable {
     /// It may be anybody, so it is never allowed anything (spec/peers.md F44).
     package static let overflowID: UInt32 = 65534
 
-    package let rules: [AccessOperation: [AccessRule]]
+    private var info = [AccessRule(subject: .everybody, text: "*")]
+    private var capture = [AccessRule(subject: .everybody, text: "*")]
+    private var admin = [AccessRule(subject: .user(0), text: "root")]
 
     /// What holds without settings: info and capture for everybody who may open the socket, admin for root.
-    package static let standard = AccessRules(rules: [
-        .info: [AccessRule(subject: .everybody, text: "*")],
-        .capture: [AccessRule(subject: .everybody, text: "*")],
-        .admin: [AccessRule(subject: .user(0), text: "root")],
-    ])
+    package static let standard = AccessRules()
 
-    /// An operation without a list is allowed to nobody.
-    init(rules: [AccessOperation: [AccessRule]]) { self.rules = rules }
+    /// The list of those who may do something; an empty one allows it to nobody.
+    package internal(set) subscript(operation: AccessOperation) -> [AccessRule] {
+        get {
+            switch operation {
+            case .info: info
+            case .capture: capture
+            case .admin: admin
+            }
+        }
+        set {
+            switch operation {
+            case .info: info = newValue
+            case .capture: capture = newValue
+            case .admin: admin = newValue
+            }
+        }
+    }
 
     /// Which rule allows the operation.
     ///
@@ -96,7 +109,7 @@ package struct AccessRules: Sendable, Equatable {
                 cause: "the client runs as uid \(Self.overflowID), which may be any user of another user namespace",
                 nextStep: "run the client as a user of this machine, outside of containers with users of their own")
         }
-        let list = rules[operation] ?? []
+        let list = self[operation]
         let names = list.isEmpty ? "nobody" : list.map(\.text).joined(separator: ", ")
         throw AccessRefusal(
             operation: operation, rule: "\(operation.rawValue) = \(list.map(\.text).joined(separator: ", "))",
@@ -112,6 +125,6 @@ package struct AccessRules: Sendable, Equatable {
 
     private func rule(for operation: AccessOperation, covering peer: AccessPeer) -> AccessRule? {
         guard peer.user != Self.overflowID else { return nil }
-        return rules[operation]?.first { $0.covers(peer) }
+        return self[operation].first { $0.covers(peer) }
     }
 }

@@ -9,8 +9,8 @@ from rig import Finger, asked, fprintd, nginx, pin, users
 
 PID_OPTIONS = b'<PidOptions ver="1.0"><Opts fCount="1" fType="0" format="0" pidVer="2.0" timeout="20000"/></PidOptions>'
 SWIFT = (
-    "A round trip costs pidd the same three system calls as nginx: wait, read, write. The rest is its strict parser and the access rules, with every "
-    "header as a string of its own; for a new connection also the peer's groups and the name of its program.")
+    "A round trip costs pidd the same three system calls as nginx: wait, read, write. The rest is its strict parser, the access rules, and memory that "
+    "is overwritten when it is taken and when it is given back; for a new connection also the peer's user and groups.")
 
 
 def measure(workshop, long):

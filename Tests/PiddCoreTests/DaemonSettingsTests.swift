@@ -18,9 +18,9 @@ struct DaemonSettingsTests {
 
     @Test func `a rule replaces the standard one of its operation only`() throws {
         let access = try read("[access]\ncapture = root, @0\n").access
-        #expect(access.rules[.capture]?.map(\.subject) == [.user(0), .group(0)])
-        #expect(access.rules[.info] == AccessRules.standard.rules[.info])
-        #expect(access.rules[.admin] == AccessRules.standard.rules[.admin])
+        #expect(access[.capture].map(\.subject) == [.user(0), .group(0)])
+        #expect(access[.info] == AccessRules.standard[.info])
+        #expect(access[.admin] == AccessRules.standard[.admin])
     }
 
     @Test func `a name that nobody has is refused with its line`() throws {

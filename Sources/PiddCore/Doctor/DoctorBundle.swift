@@ -24,7 +24,7 @@ extension DoctorReport {
 /// and how many there are.
 func settingsPaper(_ settings: DaemonSettings) -> String {
     let rules = AccessOperation.allCases.map { operation in
-        let names = settings.access.rules[operation, default: []].map { $0.text == "*" ? "everybody" : "a name" }
+        let names = settings.access[operation].map { $0.text == "*" ? "everybody" : "a name" }
         return "\(operation.rawValue) = \(names.isEmpty ? "nobody" : names.joined(separator: ", "))"
     }
     let (loopback, provider, capture) = (settings.loopback, settings.provider, settings.capture)

@@ -78,7 +78,7 @@ struct LoopbackChecks {
     }
 
     private func users() -> Check {
-        let rules = access.rules[.capture] ?? []
+        let rules = access[.capture]
         guard rules.contains(where: { $0.subject == .everybody }) else {
             return Check(Self.group, "users", .ok, "only \(rules.map(\.text).joined(separator: ", ")) may capture")
         }

@@ -78,7 +78,7 @@ import Testing
     private static func faults(amongSecretsOf mark: UInt8) -> Int {
         var held: [SecretBytes?] = Array(repeating: nil, count: 60)
         var faults = 0
-        for step in 0..<1200 {
+        for step in 0..<150 {
             let place = step * 7 % held.count
             if let old = held[place], !(0..<old.count).allSatisfy({ old[$0] == mark }) { faults += 1 }
             held[place] = unsafe SecretBytes(capacity: 1 + step * 811 % 30_000) { room in

@@ -44,35 +44,36 @@ extension FingerImage {
         let sum = raw[0] + 2 * (raw[1] + raw[2] + raw[3])
         let (k0, k1, k2, k3) = (raw[0] / sum, raw[1] / sum, raw[2] / sum, raw[3] / sum)
         let (width, height) = (width, height)
-        // Behind the picture one row that is smoothed from above to below only, with its border three times more on each side.
-        return unsafe SecretBuffer<Float>(capacity: width * height + width + 6) { room in
-            let down = unsafe room.baseAddress! + width * height + 3
+        return unsafe SecretBuffer<Float>(capacity: width * height) { room in
             unsafe pixels.withUnsafeBuffer { source in
-                for y in 0..<height {
-                    /// The row that is so far from this one.
-                    func row(_ distance: Int) -> UnsafePointer<UInt8> {
-                        unsafe source.baseAddress! + min(max(y + distance, 0), height - 1) * width
-                    }
-                    let (a3, a2, a1, b0, b1, b2, b3) = unsafe (
-                        row(-3), row(-2), row(-1), row(0), row(1), row(2), row(3)
-                    )
-                    for x in 0..<width {
-                        let first = unsafe k0 * Float(b0[x])
-                        let second = unsafe k1 * Float(Int32(a1[x]) + Int32(b1[x]))
-                        let third = unsafe k2 * Float(Int32(a2[x]) + Int32(b2[x]))
-                        let fourth = unsafe k3 * Float(Int32(a3[x]) + Int32(b3[x]))
-                        unsafe down[x] = first + second + third + fourth
-                    }
-                    for distance in 1...3 {
-                        unsafe down[-distance] = down[0]
-                        unsafe down[width - 1 + distance] = down[width - 1]
-                    }
-                    let smooth = unsafe room.baseAddress! + y * width
-                    for x in 0..<width {
-                        let second = unsafe k1 * (down[x - 1] + down[x + 1])
-                        let third = unsafe k2 * (down[x - 2] + down[x + 2])
-                        let fourth = unsafe k3 * (down[x - 3] + down[x + 3])
-                        unsafe smooth[x] = k0 * down[x] + second + third + fourth
+                // A row that is smoothed from above to below only, with its borders three times more on each side.
+                unsafe withSecretScratch(Float.self, capacity: width + 6) { scratch in
+                    let down = unsafe scratch.baseAddress! + 3
+                    for y in 0..<height {
+                        /// The row that is so far from this one.
+                        func row(_ distance: Int) -> UnsafePointer<UInt8> {
+                            unsafe source.baseAddress! + min(max(y + distance, 0), height - 1) * width
+                        }
+                        let (a3, a2, a1) = unsafe (row(-3), row(-2), row(-1))
+                        let (b0, b1, b2, b3) = unsafe (row(0), row(1), row(2), row(3))
+                        for x in 0..<width {
+                            let first = unsafe k0 * Float(b0[x])
+                            let second = unsafe k1 * Float(Int32(a1[x]) + Int32(b1[x]))
+                            let third = unsafe k2 * Float(Int32(a2[x]) + Int32(b2[x]))
+                            let fourth = unsafe k3 * Float(Int32(a3[x]) + Int32(b3[x]))
+                            unsafe down[x] = first + second + third + fourth
+                        }
+                        for distance in 1...3 {
+                            unsafe down[-distance] = down[0]
+                            unsafe down[width - 1 + distance] = down[width - 1]
+                        }
+                        let smooth = unsafe room.baseAddress! + y * width
+                        for x in 0..<width {
+                            let second = unsafe k1 * (down[x - 1] + down[x + 1])
+                            let third = unsafe k2 * (down[x - 2] + down[x + 2])
+                            let fourth = unsafe k3 * (down[x - 3] + down[x + 3])
+                            unsafe smooth[x] = k0 * down[x] + second + third + fourth
+                        }
                     }
                 }
             }
@@ -82,7 +83,7 @@ extension FingerImage {
 }
 
 /// The nearest grey value; 2^23 added leaves the rounded number in the lowest bits, without a call to the C library for each pixel.
-func greyValue(_ value: Float) -> UInt8 {
+@inline(__always) func greyValue(_ value: Float) -> UInt8 {
     UInt8(truncatingIfNeeded: (min(max(value, 0), 255) + 8_388_608).bitPattern)
 }
 

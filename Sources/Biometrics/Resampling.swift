@@ -23,35 +23,12 @@ extension FingerImage {
         }
         let columns = Weights(from: width, to: newWidth)
         let rows = Weights(from: height, to: newHeight)
-        // First along the columns, whole rows at a time, then along the rows.
-        let squeezed = unsafe SecretBuffer<Float>(capacity: width * newHeight) { room in
-            unsafe pixels.withUnsafeBuffer { source in
-                for y in 0..<newHeight {
-                    for tap in 0..<(4 * rows.fours) {
-                        let weight = rows.weights[y * rows.fours + tap / 4][tap % 4]
-                        let old = unsafe source.baseAddress! + (rows.firsts[y] + tap) * width
-                        let new = unsafe room.baseAddress! + y * width
-                        for x in 0..<width { unsafe new[x] += weight * Float(old[x]) }
-                    }
-                }
-            }
-            return width * newHeight
-        }
         let result = unsafe SecretBytes(capacity: newWidth * newHeight) { room in
-            unsafe squeezed.withUnsafeBuffer { source in
-                for y in 0..<newHeight {
-                    let old = unsafe UnsafeRawPointer(source.baseAddress! + y * width)
-                    let new = unsafe room.baseAddress! + y * newWidth
-                    var next = 0
-                    for x in 0..<newWidth {
-                        let first = columns.firsts[x]
-                        var sum = SIMD4<Float>.zero
-                        for place in stride(from: first, to: first + 4 * columns.fours, by: 4) {
-                            let pixels = unsafe old.loadUnaligned(fromByteOffset: 4 * place, as: SIMD4<Float>.self)
-                            sum += columns.weights[next] * pixels
-                            next += 1
-                        }
-                        unsafe new[x] = greyValue(sum.sum())
+            unsafe pixels.withUnsafeBuffer { source in
+                unsafe withSecretScratch(Float.self, capacity: width) { row in
+                    for y in 0..<newHeight {
+                        unsafe rows.blend(source.baseAddress!, at: y, into: row)
+                        unsafe columns.squeeze(row.baseAddress!, into: room.baseAddress! + y * newWidth)
                     }
                 }
             }
@@ -73,26 +50,55 @@ private struct Weights {
     init(from old: Int, to new: Int) {
         let step = Double(old) / Double(new)
         let stretch = max(step, 1)
-        fours = Int((stretch + 0.25).rounded(.up))
+        let fours = Int((stretch + 0.25).rounded(.up))
         let taps = 4 * fours
         var firsts: [Int] = []
-        var weights: [SIMD4<Float>] = []
+        var weights = [SIMD4<Float>](repeating: .zero, count: new * fours)
         for index in 0..<new {
             let centre = (Double(index) + 0.5) * step - 0.5
             let reach = Int((centre - 2 * stretch).rounded(.down))
             let first = min(max(reach, 0), old - taps)
-            let raw = (reach..<(reach + taps)).map { Self.catmullRom((Double($0) - centre) / stretch) }
-            let sum = raw.reduce(0, +)
-            var shares = [Float](repeating: 0, count: taps)
-            // Beyond the border the border's own pixel stands.
-            for (place, share) in zip(reach..., raw) {
-                shares[min(max(place, 0), old - 1) - first] += Float(share / sum)
+            func share(_ place: Int) -> Double { Self.catmullRom((Double(place) - centre) / stretch) }
+            let sum = (reach..<(reach + taps)).reduce(0.0) { $0 + share($1) }
+            for place in reach..<(reach + taps) {
+                // Beyond the border the border's own pixel stands.
+                let tap = min(max(place, 0), old - 1) - first
+                weights[index * fours + tap / 4][tap % 4] += Float(share(place) / sum)
             }
             firsts.append(first)
-            for start in stride(from: 0, to: taps, by: 4) { weights.append(SIMD4(shares[start..<(start + 4)])) }
         }
+        self.fours = fours
         self.firsts = firsts
         self.weights = weights
+    }
+
+    /// Makes a new row out of the old ones, whole rows at a time.
+    func blend(_ source: UnsafePointer<UInt8>, at y: Int, into row: UnsafeMutableBufferPointer<Float>) {
+        unsafe row.update(repeating: 0)
+        for four in 0..<fours {
+            let weight = weights[y * fours + four]
+            let first = unsafe source + (firsts[y] + 4 * four) * row.count
+            let (second, third, fourth) = unsafe (first + row.count, first + 2 * row.count, first + 3 * row.count)
+            for x in row.indices {
+                let half = unsafe row[x] + weight.x * Float(first[x]) + weight.y * Float(second[x])
+                unsafe row[x] = half + weight.z * Float(third[x]) + weight.w * Float(fourth[x])
+            }
+        }
+    }
+
+    /// Makes the pixels of a new row out of those of an old one.
+    func squeeze(_ row: UnsafePointer<Float>, into new: UnsafeMutablePointer<UInt8>) {
+        unsafe weights.withUnsafeBufferPointer { weights in
+            for x in firsts.indices {
+                let old = unsafe UnsafeRawPointer(row + firsts[x])
+                var sum = SIMD4<Float>.zero
+                for four in 0..<fours {
+                    let pixels = unsafe old.loadUnaligned(fromByteOffset: 16 * four, as: SIMD4<Float>.self)
+                    sum += unsafe weights[x * fours + four] * pixels
+                }
+                unsafe new[x] = greyValue(sum.sum())
+            }
+        }
     }
 
     private static func catmullRom(_ distance: Double) -> Double {

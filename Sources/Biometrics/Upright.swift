@@ -22,13 +22,12 @@ package enum RidgePolarity: String, Equatable, Sendable {
 extension FingerImage {
     /// The picture turned clockwise.
     package func rotated(_ turn: QuarterTurn) -> FingerImage {
-        let (width, height) = (width, height)
         switch turn {
         case .none: return self
-        case .half: return remade { x, y in (height - 1 - y) * width + (width - 1 - x) }
+        case .half: return remade(from: pixels.count - 1, across: -1, down: -width)
         // What was the left column becomes the top row.
-        case .right: return remade(onSide: true) { x, y in (height - 1 - x) * width + y }
-        case .left: return remade(onSide: true) { x, y in x * width + (width - 1 - y) }
+        case .right: return remade(onSide: true, from: (height - 1) * width, across: -width, down: 1)
+        case .left: return remade(onSide: true, from: width - 1, across: width, down: -1)
         }
     }
 
@@ -79,9 +78,10 @@ extension FingerImage {
     /// A picture without any contrast stays as it is.
     package func stretched() -> FingerImage {
         let histogram = pixels.withSpan { pixels in
-            var histogram = [Int](repeating: 0, count: 256)
-            for index in pixels.indices { histogram[Int(pixels[index])] += 1 }
-            return histogram
+            // Neighbours are often alike, and a count that was just written has to be waited for: so there are four of each.
+            var counts = [Int32](repeating: 0, count: 4 * 256)
+            for index in pixels.indices { counts[(index & 3) << 8 | Int(pixels[index])] += 1 }
+            return (0..<256).map { value in (0..<4).reduce(0) { $0 + Int(counts[$1 << 8 | value]) } }
         }
         func level(_ values: some Sequence<Int>) -> Int {
             var passed = 0
@@ -96,13 +96,15 @@ extension FingerImage {
         return mapped { value in UInt8(max(0, min(255, (Int(value) - least) * 255 / (most - least)))) }
     }
 
-    /// A picture whose pixel (x, y) is the one at `index` of this one.
-    private func remade(onSide: Bool = false, _ index: (Int, Int) -> Int) -> FingerImage {
+    /// A picture of the same pixels in another order: where the first one is here, and how far away its neighbours to the right and
+    /// below are.
+    private func remade(onSide: Bool = false, from start: Int, across: Int, down: Int) -> FingerImage {
         let (newWidth, newHeight) = onSide ? (height, width) : (width, height)
         let remade = unsafe SecretBytes(capacity: pixels.count) { room in
             unsafe pixels.withUnsafeBuffer { source in
-                for target in room.indices {
-                    unsafe room[target] = source[index(target % newWidth, target / newWidth)]
+                for y in 0..<newHeight {
+                    let (old, new) = (start + y * down, y * newWidth)
+                    for x in 0..<newWidth { unsafe room[new &+ x] = source[old &+ x &* across] }
                 }
             }
             return room.count

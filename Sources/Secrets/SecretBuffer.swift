@@ -1,12 +1,11 @@
 // Memory for what must not outlive its use: pictures, templates, PID plaintext, keys, Aadhaar numbers, OTPs.
-import CLinux
 import Glibc
 import Platform
 
 /// Bytes that are secret; see `SecretBuffer`.
 package typealias SecretBytes = SecretBuffer<UInt8>
 
-/// A fixed number of values in memory of their own that is wiped when the last reference goes.
+/// A fixed number of values in pages of their own that are wiped when the last reference goes.
 ///
 /// The pages are locked against swapping where the process may do that, left out of core dumps and of forked
 /// children. The content is written once, in `init`, and only lent afterwards, so the buffer may be shared between
@@ -14,11 +13,8 @@ package typealias SecretBytes = SecretBuffer<UInt8>
 package final class SecretBuffer<Element: BitwiseCopyable & Sendable>: Sendable, CustomReflectable {
     /// The number of values.
     package let count: Int
-    /// The address of the pages.
-    ///
-    /// Kept as a number because a pointer is not Sendable; only `init` writes there.
-    private let address: UInt
-    private let mapped: Int
+    /// Only `init` writes there.
+    private let pages: SecretPages
 
     /// Makes room for `capacity` zeroed values and lets `fill` write them; `fill` returns how many it made.
     ///
@@ -26,42 +22,28 @@ package final class SecretBuffer<Element: BitwiseCopyable & Sendable>: Sendable,
     package init<Failure: Error>(
         capacity: Int, _ fill: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Int
     ) throws(Failure) {
-        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-        let bytes = max(capacity, 1) * MemoryLayout<Element>.stride
-        let mapped = (bytes + page - 1) / page * page
-        let memory = unsafe mmap(nil, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { fatalErrorOutOfMemory() }
-        _ = unsafe mlock(memory, mapped)  // refused beyond RLIMIT_MEMLOCK; the wiping does not depend on it
-        unsafe clinux_shield_pages(memory, mapped)
+        let size = max(capacity, 1) * MemoryLayout<Element>.stride
+        guard let pages = SecretPages(bytes: size) else { fatalErrorOutOfMemory() }
         let values = unsafe UnsafeMutableBufferPointer(
-            start: memory.bindMemory(to: Element.self, capacity: max(capacity, 1)), count: capacity)
+            start: pages.start.bindMemory(to: Element.self, capacity: max(capacity, 1)), count: capacity)
         do {
             let used = unsafe try fill(values)
             precondition((0...capacity).contains(used), "more values than room")
             count = used
         } catch {
-            unsafe Self.wipe(memory, mapped)
+            pages.release()
             throw error
         }
-        address = UInt(bitPattern: memory)
-        self.mapped = mapped
+        self.pages = pages
     }
 
-    deinit {
-        unsafe Self.wipe(UnsafeMutableRawPointer(bitPattern: address)!, mapped)
-    }
-
-    private static func wipe(_ memory: UnsafeMutableRawPointer, _ length: Int) {
-        unsafe explicit_bzero(memory, length)
-        unsafe munlock(memory, length)
-        unsafe munmap(memory, length)
-    }
+    deinit { pages.release() }
 
     /// Lends the values to `body`, as a pointer for C; it must not escape.
     package func withUnsafeBuffer<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let start = unsafe UnsafePointer<Element>(bitPattern: address)
+        let start = unsafe UnsafePointer<Element>(bitPattern: pages.address)
         return unsafe try body(UnsafeBufferPointer(start: start, count: count))
     }
 
@@ -116,6 +98,16 @@ extension SecretBuffer where Element == UInt8 {
             }
             return filled
         }
+    }
+}
+
+/// Lends `body` zeroed memory to work in, as secret as a `SecretBuffer`; it is wiped when `body` returns.
+package func withSecretScratch<Element: BitwiseCopyable & Sendable>(
+    _: Element.Type, capacity: Int, _ body: (UnsafeMutableBufferPointer<Element>) -> Void
+) {
+    _ = unsafe SecretBuffer<Element>(capacity: capacity) { room in
+        unsafe body(room)
+        return 0
     }
 }
 

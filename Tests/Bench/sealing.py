@@ -16,5 +16,5 @@ def measure(workshop, long):
         ratio = median_ratio(ours, theirs)
         table.row(f"PID with {what}", microseconds(median(ours)), f"libcrypto {microseconds(median(theirs))}",
                   f"{ratio:.2f}x", "1.15x", ratio <= 1.15,
-                  "What seal adds to libcrypto is libxml2's writer and memory of its own for each secret: mapped, locked and wiped.")
+                  "What seal adds to libcrypto is libxml2's writer, and pages of its own for each secret: locked and wiped.")
     return table

@@ -28,7 +28,7 @@ import Testing
         #expect(Mirror(reflecting: secret).children.isEmpty)
     }
 
-    /// The pages are unmapped on release, so a reader of /proc/self/mem must not find the marker any more.
+    /// The pages are wiped on release, so a reader of /proc/self/mem must not find the marker any more.
     @Test func `the memory of a released secret is gone from the process`() throws {
         // Built at run time and kept in pieces, so that the marker itself is nowhere else in memory.
         let half = (0..<24).map { UInt8(truncatingIfNeeded: $0 * 37 + 11) }
@@ -43,6 +43,51 @@ import Testing
         secret = nil
         #expect(held > before)
         #expect(try count() == before)
+    }
+
+    /// What the kernel knows of the pages: lo is locked, dd not dumped, wf wiped on fork.
+    @Test(arguments: [40, 5000, 200_000]) func `pages are locked, and not dumped or inherited`(size: Int) throws {
+        let probe = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        let mayLock = unsafe mlock(probe, size) == 0
+        unsafe munmap(probe, size)
+        let secret = SecretBytes(copying: [UInt8](repeating: 7, count: size))
+        let place = unsafe secret.withUnsafeBuffer { UInt(bitPattern: $0.baseAddress) }
+        let smaps = try String(decoding: readKernelFile("/proc/self/smaps", limit: 8 << 20), as: UTF8.self)
+        var isHere = false
+        var flags: Set<Substring> = []
+        for line in smaps.split(separator: "\n") {
+            let bounds = line.prefix { $0 != " " }.split(separator: "-").compactMap { UInt($0, radix: 16) }
+            if bounds.count == 2 { isHere = (bounds[0]..<bounds[1]).contains(place) }
+            if isHere, line.hasPrefix("VmFlags:") { flags = Set(line.split(separator: " ")) }
+        }
+        #expect(flags.isSuperset(of: mayLock ? ["lo", "dd", "wf"] : ["dd", "wf"]))
+    }
+
+    /// More at once than the region of small secrets has pages, from several threads, of sizes that leave gaps.
+    @Test func `secrets never share memory, and begin with zeros whatever was there before`() async {
+        let faults = await withTaskGroup(of: Int.self) { group in
+            for thread in 1...4 {
+                group.addTask { Self.faults(amongSecretsOf: UInt8(thread)) }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(faults == 0)
+    }
+
+    /// How many secrets had not the content that they were given, or did not begin with zeros.
+    private static func faults(amongSecretsOf mark: UInt8) -> Int {
+        var held: [SecretBytes?] = Array(repeating: nil, count: 60)
+        var faults = 0
+        for step in 0..<150 {
+            let place = step * 7 % held.count
+            if let old = held[place], !(0..<old.count).allSatisfy({ old[$0] == mark }) { faults += 1 }
+            held[place] = unsafe SecretBytes(capacity: 1 + step * 811 % 30_000) { room in
+                if unsafe !room.allSatisfy({ $0 == 0 }) { faults += 1 }
+                unsafe room.update(repeating: mark)
+                return room.count
+            }
+        }
+        return faults
     }
 
     /// How often the bytes, each xored with 0x5a and twice in a row, stand in this process's writable memory.

@@ -37,7 +37,7 @@ struct IdentityChecks {
         let authorities = "\(configuration)/provider.pem"
         return [("provider", exists(authorities) ? authorities : nil), ("hook", hook)].compactMap { name, path in
             guard let path else { return nil }
-            do {
+            do throws(FileError) {
                 try checkTrusted(path)
                 return Check(Self.group, name, .ok, "nobody but root and user \(geteuid()) may change \(path)")
             } catch {

@@ -76,9 +76,10 @@ extension DeviceIdentity {
 
     /// Reads an identity.conf.
     ///
-    /// - Throws: `IdentityError` when a value is missing, unknown or not possible, or when the name of the test provider and
+    /// - Throws: `IdentityError` when others may change the file, when a value is missing, unknown or not possible, or when the name of the test provider and
     ///   the line `test = yes` do not come together.
     init(path: String) throws(IdentityError) {
+        try checkPlace(path)
         let settings: Settings
         do { settings = try Settings(path: path) } catch { throw IdentityError(error) }
         if let stranger = settings.unknown(besides: [Self.section: Self.keys]).first {

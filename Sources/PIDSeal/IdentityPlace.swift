@@ -59,8 +59,8 @@ struct IdentityPlace {
     /// Takes the lock for changes, makes the folders above it, and wipes what a killed program left.
     func lock() throws(IdentityError) -> FileLock {
         try createFolder(root)
-        try checkFolder(state)
-        try checkFolder(root)
+        try checkPlace(state)
+        try checkPlace(root)
         let lock: FileLock
         do throws(FileError) {
             lock = try FileLock("\(state)/.provisioning", waiting: Limits.lock)

@@ -114,7 +114,8 @@ struct TokenURI {
     let uri: String
     let module: String?
 
-    /// - Throws: `CryptoError` when the PIN stands in it, or the file with the PIN is missing or open to others.
+    /// - Throws: `CryptoError` when the PIN stands in it, the file with the PIN is missing or open to others, or others may
+    ///   change the module.
     init(_ text: String) throws(CryptoError) {
         let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var module: String?
@@ -139,6 +140,12 @@ struct TokenURI {
         }
         do { _ = try openForReading(pinFile, limit: Limits.pinFile, privacy: .secret) } catch {
             throw CryptoError(error.code, error.cause, nextStep: error.nextStep)
+        }
+        // Its code runs in this process.
+        if let module {
+            do { try checkTrusted(module) } catch {
+                throw CryptoError(error.code, error.cause, nextStep: error.nextStep)
+            }
         }
         self.module = module
         uri = String(parts[0]) + "?" + kept.joined(separator: "&")

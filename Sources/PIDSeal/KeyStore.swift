@@ -9,8 +9,8 @@ import Secrets
 ///
 /// Below the state folder: `identity/<serial>/identity.conf`, and per environment (`P`, `PP`, `S`) `device.key` (see `KeyHome`, mode 0600),
 /// `mc.cer` and `uidai.cer` (PEM or DER). Where there is no `uidai.cer`, `uidai/<environment>.cer` below the
-/// configuration folder counts. None of the folders from the state folder on may be written by others than the daemon's user or root,
-/// who could put keys of their own there. `identity/any` stands for every scanner without a folder of its own, for test identities only.
+/// configuration folder counts. Nobody but the daemon's user and root may be able to change any of these files, or put others in their
+/// places: who can, chooses the keys (`checkTrusted`). `identity/any` stands for every scanner without a folder of its own, for test identities only.
 package struct KeyStore: Sendable {
     let state: String
     let configuration: String
@@ -32,7 +32,7 @@ package struct KeyStore: Sendable {
     ///
     /// - Parameter serial: as the scanner reports it; may be empty.
     /// - Returns: the identity that was provisioned for it, or for any scanner.
-    /// - Throws: `IdentityError`: not registered, in a folder that others may write, or damaged.
+    /// - Throws: `IdentityError`: not registered, in a place that others may change, or damaged.
     package func identity(scanner serial: String) throws(IdentityError) -> DeviceIdentity {
         try locate(serial).identity
     }
@@ -44,7 +44,7 @@ package struct KeyStore: Sendable {
     ///   - environment: the one the client asks for.
     ///   - time: seconds since the Unix epoch.
     /// - Returns: keys that fit together and are valid at that time.
-    /// - Throws: `IdentityError`: not registered, a folder that others may write, a file others may read, a key that does not fit, a certificate that is missing or expired.
+    /// - Throws: `IdentityError`: not registered, a place that others may change, a key that others may read, a key that does not fit, a certificate that is missing or expired.
     package func keys(
         scanner serial: String, environment: Environment, at time: Int64
     ) throws(IdentityError) -> DeviceKeys {
@@ -68,7 +68,7 @@ package struct KeyStore: Sendable {
     private func read(
         _ place: String, _ identity: DeviceIdentity, _ environment: Environment, at time: Int64
     ) throws(IdentityError) -> DeviceKeys {
-        if exists(place) { try checkFolder(place) }
+        if exists(place) { try checkPlace(place) }
         guard exists("\(place)/device.key"), exists("\(place)/mc.cer") else {
             throw IdentityError(
                 "not-registered", "the device is not registered for environment \(environment.rawValue)",
@@ -90,7 +90,7 @@ package struct KeyStore: Sendable {
     private func locate(_ serial: String) throws(IdentityError) -> (folder: String, identity: DeviceIdentity) {
         for name in [Self.folderName(serial), Self.anyScanner] where exists("\(state)/identity/\(name)/identity.conf") {
             let folder = "\(state)/identity/\(name)"
-            for checked in [state, "\(state)/identity", folder] { try checkFolder(checked) }
+            for checked in [state, "\(state)/identity", folder] { try checkPlace(checked) }
             let identity = try DeviceIdentity(path: "\(folder)/identity.conf")
             guard name != Self.anyScanner || identity.isTest else {
                 throw .invalid("\(folder) may hold a test identity only")
@@ -143,10 +143,18 @@ private func folderNumber(_ path: String) -> UInt64 {
     return unsafe stat(path, &status) == 0 ? UInt64(status.st_ino) : 0
 }
 
+/// Checks that nobody but root and this process's user can change a file or folder, or put another one in its place.
+///
+/// - Throws: `IdentityError` naming what others may change, see `checkTrusted`.
+func checkPlace(_ path: String) throws(IdentityError) {
+    do { try checkTrusted(path) } catch { throw IdentityError(error) }
+}
+
 /// Reads a certificate, PEM or DER.
 ///
-/// - Throws: `IdentityError` when it cannot be read or is none.
+/// - Throws: `IdentityError` when others may change it, or it cannot be read or is none.
 func readCertificate(_ path: String) throws(IdentityError) -> Certificate {
+    try checkPlace(path)
     let bytes: [UInt8]
     do { bytes = try readFile(path, limit: Limits.certificateFile) } catch { throw IdentityError(error) }
     do { return try Certificate(pemOrDER: bytes) } catch {

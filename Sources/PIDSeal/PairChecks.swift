@@ -116,6 +116,7 @@ struct NewPair {
     ) throws(IdentityError) {
         let path = "\(configuration)/provider.pem"
         guard exists(path) else { return }
+        try checkPlace(path)
         let authorities: [Certificate]
         do throws(FileError) {
             let bytes = try readFile(path, limit: Limits.authoritiesFile)

@@ -208,7 +208,7 @@ package struct Provisioner: Sendable {
                     "make one with: pidd provision \(identity == nil ? "request" : "rotate") --env \(environment.rawValue)"
             )
         }
-        for checked in [place.path, folder] { try checkFolder(checked) }
+        for checked in [place.path, folder] { try checkPlace(checked) }
         guard let code = dc ?? identity?.dc else {
             throw IdentityError(
                 "device-code-missing", "a device that is registered for the first time needs its device code",
@@ -271,7 +271,7 @@ package struct Provisioner: Sendable {
                 "not-registered", "the scanner is not registered for environment \(environment.rawValue)",
                 nextStep: "register it with: pidd provision request --env \(environment.rawValue)")
         }
-        for checked in [place.path, place.pair(environment)] { try checkFolder(checked) }
+        for checked in [place.path, place.pair(environment)] { try checkPlace(checked) }
         let present = try? readCertificate("\(place.pair(environment))/mc.cer")
         if let days, let present, present.notAfter - time > Int64(days) * 86_400 {
             return .notDue(until: present.notAfter)

@@ -50,6 +50,7 @@ package struct Registration: Sendable, Equatable {
 
     /// Reads a request.conf.
     init(path: String) throws(IdentityError) {
+        try checkPlace(path)
         let settings: Settings
         do { settings = try Settings(path: path) } catch { throw IdentityError(error) }
         func value(_ key: String) -> String { settings.value(key, in: Self.section) ?? "" }

@@ -53,6 +53,9 @@ package struct DaemonSettings: Sendable {
         "access": Set(AccessOperation.allCases.map(\.rawValue)),
     ]
 
+    /// The sections that say who may do what: a misspelt key in them is refused, in others it is warned of.
+    private static let guarding: Set = ["access", LoopbackSettings.section]
+
     /// Reads a settings file, and those beside it in `conf.d`, over the built-in values.
     ///
     /// The files of `conf.d` whose names end with `.conf` are read in the order of their names; each goes over those before
@@ -60,27 +63,60 @@ package struct DaemonSettings: Sendable {
     ///
     /// - Parameter path: nil for the standard file, which may be missing.
     /// - Returns: a line for each key that is not known, with file and line.
-    /// - Throws: `SettingsError` naming file and line of a value that cannot be used.
+    /// - Throws: `SettingsError` naming file and line of a value that cannot be used, of a section that nobody knows, and of a
+    ///   key that nobody knows where a rule would be lost with it; and the file or folder that others may change, or that this
+    ///   user may not read.
     package mutating func read(file path: String?) throws(SettingsError) -> [String] {
         let main = path ?? Self.standardFile
         var settings = Settings()
         var unknown: [Settings.Entry] = []
-        for file in [main] + Self.additions(to: main) {
+        for file in [main] + (try Self.additions(to: main)) {
             do throws(SettingsError) {
+                try Self.checkPlace(file)
                 let more = try Settings(path: file)
                 unknown += more.unknown(besides: Self.known)
                 settings = more.over(settings)
             } catch  where error.code == "file-missing" && (path == nil || file != main) {}
         }
         try take(settings)
+        try Self.refuse(unknown)
         return unknown.map { "\($0.place): there is no key '\($0.key)' in section [\($0.section)]; it is ignored" }
     }
 
-    /// The files of `conf.d` beside a file.
-    private static func additions(to file: String) -> [String] {
+    /// The files of `conf.d` beside a file; none when there is no such folder.
+    ///
+    /// One that cannot be read is an error: rules of access in it would silently not be in force.
+    private static func additions(to file: String) throws(SettingsError) -> [String] {
         let folder = (file.lastIndex(of: "/").map { String(file[...$0]) } ?? "") + "conf.d"
-        return folderNames(folder).filter { $0.hasSuffix(".conf") && !$0.hasPrefix(".") }.sorted()
-            .map { "\(folder)/\($0)" }
+        do throws(FileError) {
+            let names = try namesInFolder(folder)
+            try checkTrusted(folder)
+            return names.filter { $0.hasSuffix(".conf") && !$0.hasPrefix(".") }.sorted().map { "\(folder)/\($0)" }
+        } catch {
+            guard error.code == "file-missing" else { throw SettingsError(error) }
+            return []
+        }
+    }
+
+    /// Who may change the settings may capture: they name rules of access, and the hook that gets certificates.
+    private static func checkPlace(_ file: String) throws(SettingsError) {
+        do { try checkTrusted(file) } catch { throw SettingsError(error) }
+    }
+
+    /// Refuses what nobody knows where a rule could be lost with it, so that more would be allowed than is written.
+    private static func refuse(_ unknown: [Settings.Entry]) throws(SettingsError) {
+        for entry in unknown {
+            guard let keys = known[entry.section] else {
+                throw SettingsError(
+                    cause: "\(entry.place): there is no section [\(entry.section)]",
+                    nextStep: "correct or remove it; the sections are \(known.keys.sorted().joined(separator: ", "))")
+            }
+            guard !guarding.contains(entry.section) else {
+                throw SettingsError(
+                    cause: "\(entry.place): there is no key '\(entry.key)' in section [\(entry.section)]",
+                    nextStep: "correct or remove it; the keys are \(keys.sorted().joined(separator: ", "))")
+            }
+        }
     }
 
     private mutating func take(_ settings: Settings) throws(SettingsError) {
@@ -154,7 +190,7 @@ package struct DaemonSettings: Sendable {
         do throws(AccessRuleError) {
             return try AccessRules(reading: lists, accounts: .machine)
         } catch {
-            throw SettingsError(code: error.code, cause: error.cause, nextStep: error.nextStep)
+            throw SettingsError(error)
         }
     }
 }

@@ -14,13 +14,15 @@ package struct ChildEnding: Sendable {
 /// Why a program did not come to its own end.
 package enum ChildFailure: Error {
     case notStarted(SystemError)
-    /// It was killed, with all that it had started in its session.
+    /// It was killed, with its process group.
     case overdue
     /// It wrote more than it may and was killed.
     case outputTooLarge
 }
 
 /// Runs a program in a session of its own; blocks the calling thread.
+///
+/// When it ends or is ended, all of its process group is killed: what it started, unless that made a group or session of its own.
 ///
 /// - Parameters:
 ///   - path: of the program; PATH is not searched.
@@ -146,7 +148,7 @@ private struct Child: ~Copyable {
             && information.si_signo == SIGCHLD
     }
 
-    /// Ends the whole session and returns the status of the program.
+    /// Ends the whole process group and returns the status of the program.
     mutating func end() -> Int32 {
         if let reaped { return reaped }
         kill(-process, SIGKILL)

@@ -160,8 +160,8 @@ package func checkWritable(_ path: String) throws(FileError) {
 
 /// Writes a file so that a reader, or a machine that loses power, sees the old or the new content and nothing between.
 ///
-/// The bytes go to a new file in the same folder, created with `mode`, synced, and renamed over `path`. Devices, pipes and
-/// sockets are not replaced.
+/// The bytes go to a new file in the same folder, created with `mode`, synced, and renamed over `path`; when that fails, what
+/// was written is overwritten and removed. Devices, pipes and sockets are not replaced.
 ///
 /// - Throws: `FileError` when `path` is something other than a file, or the folder cannot be written.
 package func writeFileAtomically(
@@ -181,6 +181,9 @@ package func writeFileAtomically(
             guard fsync(file.raw) == 0 else { throw SystemError("fsync", on: path) }
             guard unsafe rename(temporary, path) == 0 else { throw SystemError("rename", on: path) }
         } catch {
+            // It may be a key of which a part was written before the disk was full.
+            var status = stat()
+            if unsafe fstat(file.raw, &status) == 0 { try? overwrite(file, count: Int(status.st_size), on: path) }
             _ = unsafe unlink(temporary)
             throw error
         }

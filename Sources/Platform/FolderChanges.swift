@@ -26,27 +26,36 @@ package func putFolder(_ finished: String, in place: String) throws(FileError) {
     }
 }
 
-/// Overwrites a file's bytes and removes it; a file that is not there is no error.
+/// Overwrites a file's bytes and removes it, also one that may not be written; a file that is not there is no error.
 ///
-/// Journals of file systems and the spare blocks of flash may keep older copies, which nothing here can reach.
+/// Of a link only the name is removed. Journals of file systems and the spare blocks of flash may keep older copies, which
+/// nothing here can reach.
+///
+/// - Throws: `FileError` when it cannot be overwritten, and then it is still there, or not be removed.
 package func wipeFile(_ path: String) throws(FileError) {
     do throws(SystemError) {
-        let raw = unsafe open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        if raw >= 0 {
-            let file = try Descriptor(raw, from: "open", on: path)
-            var status = stat()
-            if unsafe fstat(file.raw, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-                let zeros = [UInt8](repeating: 0, count: Int(status.st_size))
-                try unsafe zeros.withUnsafeBufferPointer { (zeros) throws(SystemError) in
-                    unsafe try writeAll(file.raw, UnsafeRawBufferPointer(zeros))
-                }
-                guard fsync(file.raw) == 0 else { throw SystemError("fsync", on: path) }
-            }
+        var status = stat()
+        if unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+            // What its owner may not write he may let himself write.
+            if unsafe access(path, W_OK) != 0 { _ = unsafe chmod(path, 0o600) }
+            let file = try Descriptor(
+                unsafe open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), from: "open", on: path)
+            try overwrite(file, count: Int(status.st_size), on: path)
         }
         guard unsafe unlink(path) == 0 || errno == ENOENT else { throw SystemError("unlink", on: path) }
     } catch {
         throw FileError(error)
     }
+}
+
+/// Puts zeros in the place of an open file's first bytes.
+func overwrite(_ file: borrowing Descriptor, count: Int, on path: String) throws(SystemError) {
+    guard lseek(file.raw, 0, SEEK_SET) == 0 else { throw SystemError("lseek", on: path) }
+    let zeros = [UInt8](repeating: 0, count: count)
+    try unsafe zeros.withUnsafeBufferPointer { (zeros) throws(SystemError) in
+        unsafe try writeAll(file.raw, UnsafeRawBufferPointer(zeros))
+    }
+    guard fsync(file.raw) == 0 else { throw SystemError("fsync", on: path) }
 }
 
 /// A lock that processes take in turn; it ends with the value, or with the process.
@@ -92,8 +101,13 @@ package func waitForLock(of file: borrowing Descriptor, within time: Duration, a
 }
 
 /// The names in a folder, without `.` and `..`; none when it cannot be read.
-package func folderNames(_ path: String) -> [String] {
-    guard let folder = unsafe opendir(path) else { return [] }
+package func folderNames(_ path: String) -> [String] { (try? namesInFolder(path)) ?? [] }
+
+/// The names in a folder, without `.` and `..`.
+///
+/// - Throws: `FileError` when it cannot be read.
+package func namesInFolder(_ path: String) throws(FileError) -> [String] {
+    guard let folder = unsafe opendir(path) else { throw FileError(SystemError("opendir", on: path)) }
     defer { unsafe closedir(folder) }
     var names: [String] = []
     while let entry = unsafe readdir(folder) {

@@ -1,6 +1,6 @@
 // Settings files: `[section]` and `key = value` lines, read through inih, with the line of every value.
 import CINIH
-import Platform
+package import Platform
 
 /// What is wrong with a settings file, with the file and line.
 package struct SettingsError: ExplainedError, Equatable {
@@ -12,6 +12,11 @@ package struct SettingsError: ExplainedError, Equatable {
         self.code = code
         self.cause = cause
         self.nextStep = nextStep
+    }
+
+    /// The same error of another room.
+    package init(_ error: some ExplainedError) {
+        self.init(code: error.code, cause: error.cause, nextStep: error.nextStep)
     }
 }
 
@@ -43,7 +48,7 @@ package struct Settings: Sendable {
         do {
             bytes = try readFile(path, limit: 64 * 1024)
         } catch {
-            throw SettingsError(code: error.code, cause: error.cause, nextStep: error.nextStep)
+            throw SettingsError(error)
         }
         try self.init(parsing: bytes, file: path)
     }

@@ -57,7 +57,7 @@ private let day: Int64 = 86_400
     func `a folder on the way to the keys that others may write is refused`(name: String, mode: Int) throws {
         let folder = name.isEmpty ? provisioned.state : "\(provisioned.state)/\(name)"
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder)
-        #expect(refusal()?.code == "identity-folder-too-open")
+        #expect(refusal()?.code == "writable-by-others")
         #expect(refusal()?.nextStep == "run: chmod go-w \(folder)")
         // Others may look, as long as they cannot write.
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
@@ -67,8 +67,31 @@ private let day: Int64 = 86_400
     @Test(.enabled(if: geteuid() == 0, "only root can give a folder away"), arguments: ["", "/identity/SN0001/P"])
     func `a folder on the way to the keys that belongs to somebody else is refused`(name: String) throws {
         try FileManager.default.setAttributes([.ownerAccountID: 12345], ofItemAtPath: provisioned.state + name)
-        #expect(refusal()?.code == "identity-folder-owner")
+        #expect(refusal()?.code == "owner-not-trusted")
         #expect(refusal()?.cause.contains("uid 12345") == true)
+    }
+
+    @Test(
+        arguments: ["etc", "etc/uidai", "etc/uidai/P.cer", "state/identity/SN0001/P/mc.cer"], [0o777, 0o1777, 0o662])
+    func `who may change a certificate reads no fingerprint, since it is refused`(name: String, mode: Int) throws {
+        // UIDAI's certificate of the configuration is in use.
+        let own = provisioned.path("P/uidai.cer")
+        let certificate = try Data(contentsOf: URL(fileURLWithPath: own))
+        try FileManager.default.removeItem(atPath: own)
+        try FileManager.default.createDirectory(
+            atPath: "\(provisioned.configuration)/uidai", withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755])
+        _ = try provisioned.folder.write("etc/uidai/P.cer", certificate, mode: 0o644)
+        #expect(refusal() == nil)
+        let place = provisioned.folder.file(name)
+        try FileManager.default.setAttributes([.posixPermissions: mode | 0o100], ofItemAtPath: place)
+        // Nobody can replace in a sticky folder what belongs to somebody else.
+        let isKept = name.hasPrefix("etc") && !name.hasSuffix(".cer") && mode == 0o1777
+        #expect(refusal()?.code == (isKept ? nil : "writable-by-others"))
+        guard geteuid() == 0 else { return }
+        try FileManager.default.setAttributes([.posixPermissions: 0o755, .ownerAccountID: 12345], ofItemAtPath: place)
+        #expect(refusal()?.code == "owner-not-trusted")
+        #expect(refusal()?.nextStep == "run: chown 0 \(place)")
     }
 
     @Test func `a key that others may read is refused`() throws {
@@ -98,8 +121,9 @@ private let day: Int64 = 86_400
         #expect(refusal()?.code == "uidai-certificate-missing")
         #expect(refusal()?.nextStep == "put it into \(provisioned.configuration)/uidai/P.cer")
         try FileManager.default.createDirectory(
-            atPath: "\(provisioned.configuration)/uidai", withIntermediateDirectories: true)
-        try certificate.write(to: URL(fileURLWithPath: "\(provisioned.configuration)/uidai/P.cer"))
+            atPath: "\(provisioned.configuration)/uidai", withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755])
+        _ = try provisioned.folder.write("etc/uidai/P.cer", certificate)
         #expect(refusal() == nil)
     }
 

@@ -1,6 +1,7 @@
 // A real identity's life from request to removal, with certificates by python cryptography and openssl as judge.
 import Crypto
 import FoundationEssentials
+import Glibc
 @testable import PIDSeal
 import Platform
 import RDProtocol
@@ -236,6 +237,19 @@ private let uidaiLike = Result {
         #expect(try machine.provisioner.remove(serial: "SN0001", environment: nil, offline: true) == [.staging])
         #expect(!FileManager.default.fileExists(atPath: key))
         #expect(try readFile(kept, limit: 20_000).allSatisfy { $0 == 0 })
+    }
+
+    @Test func `certificates of a device provider that others may change decide nothing`() throws {
+        let machine = try Machine()
+        let mc = try machine.sign(machine.request())
+        let authorities = try machine.folder.write(
+            "etc/provider.pem", readFile(machine.folder.file("provider.pem"), limit: 9999))
+        for place in [authorities, machine.folder.file("etc")] {
+            #expect(unsafe chmod(place, 0o777) == 0)
+            #expect(machine.refusal { try machine.install(mc) }?.code == "writable-by-others")
+            #expect(unsafe chmod(place, 0o700) == 0)
+        }
+        _ = try machine.install(mc)
     }
 
     @Test func `two provisionings do not mix`() throws {

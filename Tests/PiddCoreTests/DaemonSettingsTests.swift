@@ -69,6 +69,52 @@ struct DaemonSettingsTests {
         #expect(warnings.last?.contains("conf.d/10-a.conf:4: there is no key 'new'") == true)
     }
 
+    /// Each would leave `capture` open to everybody.
+    @Test(arguments: [
+        ("[acess]\ncapture = root\n", "there is no section [acess]"), ("capture = root\n", "there is no section []"),
+        ("[access]\ncaptures = root\n", "there is no key 'captures' in section [access]"),
+        ("[loopback]\norigin = x\n", "there is no key 'origin' in section [loopback]"),
+    ])
+    func `a misspelt rule is refused with its line, not warned of`(text: String, cause: String) throws {
+        let error = try #require(throws: SettingsError.self) { _ = try read(text) }
+        #expect(error.cause.contains("pidd.conf:\(text.hasPrefix("[") ? 2 : 1): \(cause)"), "\(error)")
+        #expect(error.code == "settings-invalid")
+    }
+
+    /// As somebody else than root, whom the kernel keeps out.
+    @Test(.enabled(if: geteuid() == 0, "only root can become somebody else"))
+    func `rules in a folder that may not be read are not passed over`() async throws {
+        await #expect(processExitsWith: .success) {
+            let folder = try TemporaryFolder()
+            let file = try folder.write("pidd.conf", [], mode: 0o644)
+            try makeFolders(folder.file("conf.d"), mode: 0o700)
+            _ = try folder.write("conf.d/x.conf", "[access]\ncapture = root\n".utf8, mode: 0o644)
+            try #require(unsafe chmod(folder.path, 0o755) == 0)
+            try #require(setgid(65534) == 0 && setuid(65534) == 0)
+            var settings = DaemonSettings()
+            let error = try #require(throws: SettingsError.self) { _ = try settings.read(file: file) }
+            #expect(error.code == "file-forbidden" && error.cause.contains("conf.d"), "\(error)")
+        }
+    }
+
+    @Test(arguments: ["pidd.conf", "conf.d", "conf.d/x.conf"])
+    func `settings that others may change are refused`(name: String) throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("pidd.conf", [])
+        try makeFolders(folder.file("conf.d"), mode: 0o755)
+        _ = try folder.write("conf.d/x.conf", "[access]\ncapture = root\n".utf8, mode: 0o644)
+        var settings = DaemonSettings()
+        #expect(try settings.read(file: file) == [])
+        try #require(unsafe chmod(folder.file(name), 0o777) == 0)
+        let error = try #require(throws: SettingsError.self) { _ = try settings.read(file: file) }
+        #expect(error.code == "writable-by-others" && error.nextStep == "run: chmod go-w \(folder.file(name))")
+        try #require(unsafe chmod(folder.file(name), 0o755) == 0)
+        guard geteuid() == 0 else { return }
+        try #require(unsafe chown(folder.file(name), 12345, 0) == 0)
+        let other = try #require(throws: SettingsError.self) { _ = try settings.read(file: file) }
+        #expect(other.code == "owner-not-trusted")
+    }
+
     @Test(arguments: ["-1", "soon", "86401", ""]) func `a quiet time that is none is refused`(_ value: String) {
         let error = #expect(throws: SettingsError.self) { _ = try read("[server]\nidle-exit = \(value)\n") }
         #expect(error?.cause.contains("pidd.conf:2: '\(value)' is no number of seconds") == true)

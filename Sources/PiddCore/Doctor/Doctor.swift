@@ -56,17 +56,19 @@ package struct Doctor: Sendable {
         }
         checks += usb?.checks ?? [Self.late("scanner")]
         let scanners = usb?.found.filter { $0.model.driver != nil }.map(\.device.registeredName) ?? []
-        let (state, configuration) = (settings.state, settings.configuration)
+        let (state, configuration, hook) = (settings.state, settings.configuration, settings.provider.hook)
         checks += await within(("identity", [Self.late("identity")])) {
             let known = folderNames("\(state)/identity").filter { !$0.hasPrefix(".") }.sorted()
             return IdentityChecks(
-                state: state, configuration: configuration, scanners: scanners, known: known, now: now
+                state: state, configuration: configuration, hook: hook, scanners: scanners, known: known, now: now
             ).checks()
         }
         checks += socketChecks
         let (loopback, access) = (settings.loopback, settings.access)
         checks += await within(("loopback", [Self.late("loopback")])) {
-            LoopbackChecks(settings: loopback, access: access, policies: places.policies).checks()
+            LoopbackChecks(
+                settings: loopback, access: access, policies: places.policies, daemon: probe?.peer, proc: places.proc
+            ).checks()
         }
         let daemon = probe?.peer.pid
         checks += await within(("machine", [Self.late("machine")])) {
@@ -95,8 +97,15 @@ package struct Doctor: Sendable {
             return [
                 Check("settings", "settings", .ok, isThere ? "\(place)" : "built-in values, as there is no \(place)")
             ]
+        } catch  where error.code.hasPrefix("access-rule-") {
+            // The error names a person, and the report is sent to others.
+            return [
+                Check(
+                    "settings", "settings", .fail, "section [access] has a rule that cannot be used",
+                    nextStep: "see which with: pidd --check-config")
+            ]
         } catch {
-            return [Check("settings", "settings", .fail, error.cause, nextStep: error.nextStep)]
+            return [Check("settings", "settings", failed: error)]
         }
     }
 

@@ -9,6 +9,8 @@ import RDProtocol
 struct IdentityChecks {
     let state: String
     let configuration: String
+    /// The program that reaches the device provider, if the settings name one.
+    var hook: String?
     /// What the scanners are registered by; empty when none is attached.
     let scanners: [String]
     /// The names of all folders with identities, for when no scanner is attached.
@@ -27,8 +29,24 @@ struct IdentityChecks {
                     nextStep: "run pidd doctor as root or as the user of the daemon")
             ]
         }
-        return (scanners.isEmpty ? known.isEmpty ? [""] : known : scanners).flatMap(checks(of:))
+        return (scanners.isEmpty ? known.isEmpty ? [""] : known : scanners).flatMap(checks(of:)) + provisioning()
     }
+
+    /// What decides which keys are taken next; what there is not is nobody's.
+    private func provisioning() -> [Check] {
+        let authorities = "\(configuration)/provider.pem"
+        return [("provider", exists(authorities) ? authorities : nil), ("hook", hook)].compactMap { name, path in
+            guard let path else { return nil }
+            do throws(FileError) {
+                try checkTrusted(path)
+                return Check(Self.group, name, .ok, "nobody but root and user \(geteuid()) may change \(path)")
+            } catch {
+                return Check(Self.group, name, failed: error)
+            }
+        }
+    }
+
+    private func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
     private func checks(of serial: String) -> [Check] {
         let store = KeyStore(state: state, configuration: configuration)

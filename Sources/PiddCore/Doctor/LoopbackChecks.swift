@@ -1,5 +1,6 @@
 // Is the loopback door open, does it answer the pages that are listed, and do browsers let them ask?
 import Glibc
+import LocalServer
 import Platform
 import Sharing
 
@@ -10,6 +11,9 @@ struct LoopbackChecks {
     let settings: LoopbackSettings
     let access: AccessRules
     let policies: [String]
+    /// The daemon that answers on the Unix socket, if one does.
+    var daemon: Peer?
+    var proc = "/proc"
 
     private static let group = "loopback"
 
@@ -24,6 +28,16 @@ struct LoopbackChecks {
                         + "pidd-loopback.socket; otherwise restart the daemon and see its log"), users(),
             ]
         }
+        if let stranger = stranger(at: port) {
+            return [
+                Check(
+                    Self.group, "door", .fail,
+                    "what answers at http://127.0.0.1:\(port)/ is a program of user \(stranger), not the daemon of the socket",
+                    nextStep:
+                        "find and stop it: ss -ltnp 'sport = :\(port)'; clients that search these ports believe it"
+                ), users(),
+            ]
+        }
         let door = Check(Self.group, "door", .ok, "pidd answers at http://127.0.0.1:\(port)/")
         let origins = settings.origins.map { preflight($0, port) }
         return [door, greeting(port), users()] + origins
@@ -36,6 +50,14 @@ struct LoopbackChecks {
             let answer = try? Self.ask(port, "RDSERVICE / HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n\r\n")
             return answer?.contains("\r\nPidd-Request-Id: ") == true
         }
+    }
+
+    /// The user of a listener that is neither the daemon's nor root's; systemd opens the door as root.
+    ///
+    /// Anybody can answer as pidd does; only the kernel says who it is.
+    private func stranger(at port: UInt16) -> UInt32? {
+        let trusted = Set([0] + (daemon.map { [$0.uid] } ?? []))
+        return TCPListener.all(proc: proc).first { $0.port == port && $0.isLocal && !trusted.contains($0.user) }?.user
     }
 
     private static func ask(_ port: UInt16, _ request: String) throws(SystemError) -> String {
@@ -80,7 +102,14 @@ struct LoopbackChecks {
     private func users() -> Check {
         let rules = access[.capture]
         guard rules.contains(where: { $0.subject == .everybody }) else {
-            return Check(Self.group, "users", .ok, "only \(rules.map(\.text).joined(separator: ", ")) may capture")
+            // No names: the report is sent to others.
+            let who =
+                switch rules.count {
+                case 0: "nobody"
+                case 1: "only one user or group"
+                default: "only \(rules.count) users or groups"
+                }
+            return Check(Self.group, "users", .ok, "\(who) may capture")
         }
         return Check(
             Self.group, "users", .warn,

@@ -35,10 +35,7 @@ struct MachineChecks {
     }
 
     private func portHolders() -> Check {
-        let listeners = ["tcp", "tcp6"].flatMap { table in
-            let bytes = (try? readKernelFile("\(proc)/net/\(table)", limit: DoctorLimits.kernelTable)) ?? []
-            return TCPListener.all(in: String(decoding: bytes, as: UTF8.self))
-        }.filter { Self.ports.contains($0.port) && $0.isLocal }
+        let listeners = TCPListener.all(proc: proc).filter { Self.ports.contains($0.port) && $0.isLocal }
         let strangers = listeners.compactMap { listener -> String? in
             let holders = otherHolders(of: "socket:[\(listener.inode)]", proc: proc)
             if let daemon, holders.contains(where: { $0.hasSuffix("(pid \(daemon))") }) { return nil }
@@ -94,6 +91,14 @@ struct TCPListener: Equatable {
     let isLocal: Bool
     let user: UInt32
     let inode: UInt64
+
+    /// The listening ones of this machine.
+    static func all(proc: String) -> [TCPListener] {
+        ["tcp", "tcp6"].flatMap { table in
+            let bytes = (try? readKernelFile("\(proc)/net/\(table)", limit: DoctorLimits.kernelTable)) ?? []
+            return all(in: String(decoding: bytes, as: UTF8.self))
+        }
+    }
 
     /// The listening ones of a table.
     static func all(in table: String) -> [TCPListener] {

@@ -22,10 +22,10 @@ package struct ProviderHook: DeviceProvider {
                 "hook-missing", "the hook '\(path)' is not the absolute path of a program that this user may run",
                 nextStep: "correct hook in section [provider] of the settings")
         }
-        guard status.st_uid == geteuid() || status.st_uid == 0, status.st_mode & 0o022 == 0 else {
+        do { try checkTrusted(path) } catch {
             throw ProvisioningError(
-                "hook-too-open", "others may change the hook \(path), which decides about keys",
-                nextStep: "run: chown root \(path) && chmod go-w \(path)")
+                "hook-too-open", "others may change the hook, which decides about keys: \(error.cause)",
+                nextStep: error.nextStep)
         }
     }
 

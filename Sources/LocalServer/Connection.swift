@@ -26,6 +26,8 @@ final class Connection {
     var stage = RequestParser.Stage.head
     /// When the connection is given up unless something changes, since the loop began; nil while a route has the request.
     var deadline: Duration?
+    /// Whether a route has had a request of it.
+    var hasAsked = false
     var closesAfterAnswer = false
     /// What epoll was last told.
     var registeredInterest = Interest.input
@@ -64,6 +66,16 @@ final class Connection {
     /// Whether it takes one of the places that are limited.
     var isServed: Bool {
         if case .lingering = phase { false } else { true }
+    }
+
+    var place: Place { Place(peer.uid, at: listener.door) }
+
+    /// Whether it has not sent a whole request yet.
+    var isSilent: Bool { if case .reading = phase { !hasAsked } else { false } }
+
+    /// The order in which silent ones give way: those at the loopback door first, the oldest first.
+    static func givesWayBefore(_ one: Connection, _ other: Connection) -> Bool {
+        one.place.isLoopback == other.place.isLoopback ? one.serial < other.serial : one.place.isLoopback
     }
 
     // MARK: Input

@@ -25,8 +25,8 @@ final class EventLoop {
     private var earliestDeadline: Duration?
 
     private var connections: [UInt64: Connection] = [:]
-    /// The users of exchanges that are still worked on although their clients have gone.
-    private var orphans: [UInt64: UInt32] = [:]
+    /// The places of exchanges that are still worked on although their clients have gone.
+    private var orphans: [UInt64: Place] = [:]
     /// Tokens are never used twice: a late event cannot meet the wrong connection.
     private var nextToken: UInt64
     private var nextExchange: UInt64 = 1
@@ -125,21 +125,27 @@ final class EventLoop {
             descriptor, serial: takeToken(), peer: peer, listener: listener,
             parser: RequestParser(limits: limits.request, dialect: listener.dialect))
         guard (try? poller.add(connection.descriptor.raw, token: connection.serial, .input)) != nil else { return }
-        let refusal = refusal(for: peer)
+        let refusal = refusal(for: connection.place)
         connections[connection.serial] = connection
         limit(connection, to: limits.headTime)
         if let refusal { answer(connection, refusal.response) }
         touched.append(connection)
     }
 
-    private func refusal(for peer: Peer) -> Refusal? {
-        var (all, own) = (orphans.count, orphans.values.count { $0 == peer.uid })
-        for connection in connections.values where connection.isServed {
-            all += 1
-            if connection.peer.uid == peer.uid { own += 1 }
+    /// Why a newcomer is refused; nil when there is a place for it.
+    ///
+    /// Where places are short, the oldest connection that has not sent a whole request yet is refused in the newcomer's stead:
+    /// who opens connections and says nothing keeps nobody out.
+    private func refusal(for newcomer: Place) -> Refusal? {
+        let served = connections.values.lazy.filter(\.isServed)
+        guard let shortage = limits.shortage(for: newcomer, beside: Array(orphans.values) + served.map(\.place)) else {
+            return nil
         }
-        if own >= limits.connectionsPerUID { return .tooManyOfUID }
-        return all >= limits.connections ? .full : nil
+        let silent = served.filter { $0.isSilent && shortage.isEased(by: $0.place, for: newcomer) }
+        guard let oldest = silent.min(by: Connection.givesWayBefore) else { return shortage.refusal }
+        answer(oldest, shortage.refusal.response)
+        touched.append(oldest)
+        return nil
     }
 
     // MARK: Requests
@@ -151,11 +157,13 @@ final class EventLoop {
 
     private func receive(_ connection: Connection) {
         let received = connection.receive(into: &chunk)
-        switch (connection.phase, received) {
-        case (.reading, .bytes(let count)):
-            connection.parser.append(chunk[..<count])
+        // What comes after a refusal is thrown away, but may be a body with an OTP all the same.
+        if case .bytes(let count) = received {
+            if case .reading = connection.phase { connection.parser.append(chunk[..<count]) }
             wipe(&chunk, 0..<count)
-            readRequest(connection)
+        }
+        switch (connection.phase, received) {
+        case (.reading, .bytes): readRequest(connection)
         case (.reading, .end):
             // A client that has ended its sending still gets the answer to what it sent.
             if connection.parser.stage == .idle { drop(connection) } else { answer(connection, .incomplete) }
@@ -179,6 +187,7 @@ final class EventLoop {
             connection: connection.serial, mailbox: mailbox, streamBacklog: limits.streamBacklog)
         nextExchange += 1
         connection.phase = .exchanging(exchange)
+        connection.hasAsked = true
         connection.deadline = nil
         handler(exchange)
     }
@@ -262,7 +271,7 @@ final class EventLoop {
         guard connections.removeValue(forKey: connection.serial) != nil else { return }
         if connections.isEmpty { earliestDeadline = nil }
         if case .exchanging(let exchange) = connection.phase, exchange.hangUp() {
-            orphans[exchange.id] = connection.peer.uid
+            orphans[exchange.id] = connection.place
         }
     }
 

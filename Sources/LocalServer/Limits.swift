@@ -9,7 +9,12 @@ package struct ServerLimits: Sendable {
 
     /// Connections that are served at once, and those that have gone while their request is still worked on; a shop has a handful of programs, each with one or two.
     package var connections = 64
-    /// Connections of one uid that are served at once: an eighth, so that one user cannot lock out the others.
+    /// Those of them that the loopback door may take, where a web page can make a browser connect: the rest is the Unix socket's.
+    package var loopbackConnections = 40
+    /// Places beside those for all, for root at the Unix socket: a few programs that look what is wrong.
+    package var rootConnections = 4
+    /// Connections of one uid that are served at once at the Unix socket, and as many at the loopback door: an eighth, so that
+    /// one user cannot lock out the others.
     package var connectionsPerUID = 8
     /// Connections that have had their answer and are only waited for to close; the oldest goes when there are more.
     package var lingering = 64

@@ -63,7 +63,7 @@ package struct Failure: Error, ExplainedError {
         let (status, rdCode): (Int, RDErrorCode) =
             switch refusal.reason {
             case .busy: (409, .deviceInUse)
-            case .tooManyForUser: (429, .deviceInUse)
+            case .tooManyForUser, .tooLongWithoutFinger: (429, .deviceInUse)
             case .tooManyInAll: (503, .deviceInUse)
             case .deviceStarting, .deviceAbsent, .deviceLost, .deviceReplaced, .shuttingDown: (503, .deviceNotReady)
             case .leaseExpired, .leaseContested: (504, .timedOut)

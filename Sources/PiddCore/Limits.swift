@@ -25,7 +25,7 @@ enum Limits {
     static let stop = Duration.milliseconds(1900)
     /// The part of `stop` that is kept for writing the last lines, for a reader that is slow.
     static let lastWords = Duration.milliseconds(100)
-    /// Files and sockets that may be open at once: 64 connections, as many that linger, some twenty of the daemon and its
+    /// Files and sockets that may be open at once: 68 connections, nearly as many that linger, some twenty of the daemon and its
     /// libraries, a few for each scanner, and room.
     static let descriptors = 256
     /// Lines of the journal that wait for their reader: minutes of a busy daemon, and some 50 kB.

@@ -137,7 +137,7 @@ package actor CaptureDesk {
         var refusal: DeskRefusal?
         change(scanner) { queue in
             let (outcome, actions) = queue.release(lease.ticket, success: success, now: now)
-            if case .refused(let reason) = outcome { refusal = queue.refusal(reason, now) }
+            if case .refused(let reason) = outcome { refusal = queue.refusal(reason, of: lease.request.user, now) }
             return actions
         }
         if let refusal { return .failure(refusal) }

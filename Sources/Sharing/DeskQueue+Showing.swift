@@ -1,12 +1,13 @@
 // What the state machine shows: refusals with a hint, snapshots, and who may cancel what.
 
 extension DeskQueue {
-    /// The refusal for a reason, with the hint when to ask again and the name of the holder.
-    func refusal(_ reason: DeskRefusal.Reason, _ now: Instant) -> DeskRefusal {
+    /// The refusal of a user for a reason, with the hint when to ask again and the name of the holder.
+    func refusal(_ reason: DeskRefusal.Reason, of user: UInt32, _ now: Instant) -> DeskRefusal {
         let holder = holder.map { Party($0.ticket, $0.request) }
         return switch reason {
         case .busy, .tooManyForUser, .tooManyInAll:
             DeskRefusal(reason, retryAfter: retryAfter(now), holder: holder)
+        case .tooLongWithoutFinger: DeskRefusal(reason, retryAfter: idleSensor.rest(of: user, now))
         case .cancelled: DeskRefusal(reason)
         case .deviceStarting, .deviceAbsent, .deviceLost, .deviceReplaced, .leaseExpired, .leaseContested,
             .shuttingDown:

@@ -31,6 +31,10 @@ package struct DeskQueue: Sendable {
     private var finger = Finger.notSeen
     /// Whether the present holder has shown a finger at all.
     private var isTouched = false
+    private var turnedAway: TurnedAway
+    /// Until when a free scanner is left to those who were turned away; nil when there are none.
+    private var keptUntil: Instant?
+    private(set) var idleSensor: IdleSensor
     private(set) var lastTicket: UInt64
     /// The line as last told, to tell only what has changed.
     private var told: [Ticket] = []
@@ -41,13 +45,15 @@ package struct DeskQueue: Sendable {
         self.limits = limits
         self.device = device
         self.lastTicket = lastTicket
+        turnedAway = TurnedAway(bound: limits.waitingInAll)
+        idleSensor = IdleSensor(limits: limits)
     }
 
     /// When `wake` must be called next; nil when nothing is going on, which is what makes an idle desk sleep.
     package var nextDeadline: Instant? {
         let ofPhase: Instant? =
             switch phase {
-            case .free: nil
+            case .free: line.count == 0 ? nil : keptUntil
             case .leased(let lease): end(of: lease).time
             case .stopping(_, _, let stuck): stuck
             case .lifting(_, let until): until
@@ -79,13 +85,15 @@ extension DeskQueue {
         let wait = min(max(request.wait, .zero), limits.longestWait)
         let entry = FairLine.Entry(
             ticket: ticket, request: request, arrived: now, waitUntil: now.advanced(by: wait))
-        // After settling, a free and ready scanner means that nobody is in line to be passed over.
-        let atOnce = phase == .free && device.state == .ready
+        // After settling, a free and ready scanner means that only those are in line who must leave it to others.
+        let atOnce = phase == .free && device.state == .ready && !turnedAway.mustYield(request.user)
 
         if closing {
             refuse(entry, .shuttingDown, now)
         } else if device.state == .absent {
             refuse(entry, .deviceAbsent, now)
+        } else if idleSensor.rest(of: request.user, now) != nil {
+            refuse(entry, .tooLongWithoutFinger, now)
         } else if atOnce {
             grant(entry, now)
         } else if wait == .zero {
@@ -123,9 +131,10 @@ extension DeskQueue {
         default: return (nil, finish(now))
         }
         if let lease = holder {
-            phase = .free
+            becomeFree(now)
             let party = Party(ticket, lease.request)
             end(party, outcome)
+            settleIdleSensor(of: lease, hadFinger: isTouched || outcome == .succeeded, now)
             // A capture that succeeded had a finger, even if no report of it has come.
             let onGlass = finger == .present || (finger == .notSeen && outcome == .succeeded)
             if onGlass && device == DeviceStatus(.ready, generation: lease.generation) {
@@ -151,7 +160,7 @@ extension DeskQueue {
         case .leased(let lease) where status.generation != lease.generation: stop(lease, .deviceReplaced, now)
         case .lifting:
             // The finger belonged to what the scanner was.
-            phase = .free
+            becomeFree(now)
             report(.fingerGone)
         case .free, .leased, .stopping: break
         }
@@ -180,7 +189,7 @@ extension DeskQueue {
     package mutating func fingerLifted(of ticket: Ticket? = nil, now: Instant) -> [DeskAction] {
         settle(now)
         if case .lifting(let owner, _) = phase, ticket ?? owner == owner {
-            phase = .free
+            becomeFree(now)
             report(.fingerGone)
         } else if let holder, ticket ?? holder.ticket == holder.ticket {
             (finger, isTouched) = (.lifted, true)
@@ -226,8 +235,11 @@ extension DeskQueue {
             phase = .stopping(lease, reason, stuck: nil)
             counters.stuck += 1
             report(.stuck(Party(lease.ticket, lease.request)))
+        case .free where keptUntil.map { $0 <= now } ?? false:
+            turnedAway.forget()
+            keptUntil = nil
         case .lifting(_, let until) where until <= now:
-            phase = .free
+            becomeFree(now)
             counters.liftsMissed += 1
             report(.fingerGone)
         default: break
@@ -256,8 +268,9 @@ extension DeskQueue {
     /// When and why the desk ends a lease, as things are now.
     func end(of lease: Lease) -> (time: Instant, reason: DeskRefusal.Reason) {
         let contested = lease.granted.advanced(by: limits.contestedLease)
+        let user = lease.request.user
         guard !isTouched, lease.request.capture > limits.contestedLease,
-            line.hasOthers(than: lease.request.user)
+            line.hasOthers(than: user) || turnedAway.hasOthers(than: user)
         else {
             return (lease.expires, .leaseExpired)
         }
@@ -265,8 +278,25 @@ extension DeskQueue {
     }
 
     private mutating func serveNext(_ now: Instant) {
-        guard phase == .free, device.state == .ready, let next = line.removeFirst() else { return }
+        guard phase == .free, device.state == .ready,
+            let next = line.removeFirst(where: { !turnedAway.mustYield($0) })
+        else { return }
         grant(next, now)
+    }
+
+    /// Lets the scanner be had again, first by those who were turned away.
+    private mutating func becomeFree(_ now: Instant) {
+        phase = .free
+        keptUntil = turnedAway.isEmpty ? nil : now.advanced(by: limits.turnKept)
+    }
+
+    /// Charges the user of a lease that saw no finger, and refuses that user's other requests once it is too much.
+    private mutating func settleIdleSensor(of lease: Lease, hadFinger: Bool, _ now: Instant) {
+        let user = lease.request.user
+        guard !hadFinger else { return idleSensor.clear(user) }
+        idleSensor.charge(user, lease.granted.duration(to: now), now)
+        guard idleSensor.rest(of: user, now) != nil else { return }
+        removeFromLine(.tooLongWithoutFinger, now) { $0.request.user == user }
     }
 
     private mutating func grant(_ entry: FairLine.Entry, _ now: Instant) {
@@ -276,6 +306,7 @@ extension DeskQueue {
             expires: now.advanced(by: capture + limits.leaseGrace))
         phase = .leased(lease)
         (finger, isTouched) = (.notSeen, false)
+        turnedAway.granted(entry.request.user)
         counters.granted += 1
         actions.append(.grant(lease))
         report(.granted(Party(entry.ticket, entry.request)))
@@ -292,15 +323,21 @@ extension DeskQueue {
         _ reason: DeskRefusal.Reason, _ now: Instant, where leaves: (FairLine.Entry) -> Bool
     ) {
         for entry in line.remove(where: leaves) {
-            actions.append(.refuse(entry.ticket, refusal(reason, now)))
+            turnAway(entry, reason, now)
             end(Party(entry.ticket, entry.request), .refused(reason))
         }
     }
 
     /// Refuses a request that never stood in line.
     private mutating func refuse(_ entry: FairLine.Entry, _ reason: DeskRefusal.Reason, _ now: Instant) {
-        actions.append(.refuse(entry.ticket, refusal(reason, now)))
+        turnAway(entry, reason, now)
         counters.ended[.refused(reason), default: 0] += 1
+    }
+
+    /// Tells a request that it is refused, and remembers its user where that was for want of a turn.
+    private mutating func turnAway(_ entry: FairLine.Entry, _ reason: DeskRefusal.Reason, _ now: Instant) {
+        actions.append(.refuse(entry.ticket, refusal(reason, of: entry.request.user, now)))
+        if [.busy, .tooManyInAll].contains(reason) { turnedAway.add(entry.request.user) }
     }
 
     private mutating func end(_ party: Party, _ outcome: Outcome) {

@@ -25,6 +25,8 @@ package struct DeskRefusal: Error, Sendable, Equatable {
         case cancelled
         /// The user already has as many requests in line as one may have (HTTP 429).
         case tooManyForUser = "too-many-for-user"
+        /// The user has kept the sensor on without a finger for as long as one may (HTTP 429).
+        case tooLongWithoutFinger = "too-long-without-finger"
         /// The line is full (HTTP 503).
         case tooManyInAll = "too-many-in-all"
         /// The daemon is about to end (HTTP 503).
@@ -56,6 +58,7 @@ package struct DeskRefusal: Error, Sendable, Equatable {
         case .leaseContested: "no finger came for a while, and another user waits for the scanner"
         case .cancelled: "the request was cancelled"
         case .tooManyForUser: "this user has too many requests waiting for the scanner"
+        case .tooLongWithoutFinger: "this user had the scanner wait for a finger for too long, and none came"
         case .tooManyInAll: "too many requests are waiting for the scanner"
         case .shuttingDown: "the service is stopping"
         }
@@ -72,6 +75,7 @@ package struct DeskRefusal: Error, Sendable, Equatable {
         case .leaseContested: "have the finger ready and repeat the capture, which then waits for its turn"
         case .cancelled: ""
         case .tooManyForUser: "let the waiting requests end before asking again"
+        case .tooLongWithoutFinger: "let the scanner rest for that time, then have the finger ready"
         case .tooManyInAll, .shuttingDown: "ask again later"
         }
     }

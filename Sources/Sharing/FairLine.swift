@@ -49,10 +49,12 @@ struct FairLine: Sendable {
         waiting[user, default: []].append(entry)
     }
 
-    /// Takes the next one out and sends its user to the end of the round.
-    mutating func removeFirst() -> Entry? {
-        guard let user = turns.first, let entry = waiting[user]?.first else { return nil }
-        turns.removeFirst()
+    /// Takes the next one out whose user may be served, and sends that user to the end of the round.
+    mutating func removeFirst(where mayBeServed: (UInt32) -> Bool) -> Entry? {
+        guard let turn = turns.firstIndex(where: mayBeServed) else { return nil }
+        let user = turns[turn]
+        guard let entry = waiting[user]?.first else { return nil }
+        turns.remove(at: turn)
         waiting[user]?.removeFirst()
         if waiting[user] == [] { waiting[user] = nil } else { turns.append(user) }
         return entry

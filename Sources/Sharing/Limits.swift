@@ -18,6 +18,21 @@ package struct DeskLimits: Sendable, Equatable {
     /// It is UIDAI's default timeout of a capture (spec/rd-service.md 3.5): who asks for no more than that never loses
     /// anything, and who asks for up to 100 s cannot keep others waiting for all of it (docs/protocol.md, "Waiting").
     package var contestedLease: Duration = .seconds(10)
+    /// How long a free scanner is left to users who were turned away, before those who have had it since get it again.
+    ///
+    /// Whoever follows `retryAfter` mostly comes back within it. It is shorter than the default wait of 5 s, so that those who
+    /// have to wait for it in line still get their turn.
+    package var turnKept: Duration = .seconds(4)
+    /// How long one user may keep the sensor on without a finger before the next lease is refused.
+    ///
+    /// libfprint calls a scanner too hot after 180 s of activity, more if it rested before. One user who asks for all that this
+    /// and a last lease of 100 s allow, again and again, takes it to nine tenths of that.
+    package var idleSensor: Duration = .seconds(60)
+    /// How many times as long as the sensor was on without a finger it takes until that is forgotten.
+    ///
+    /// Four timeouts of 20 s, one right after the other, are within it, and with a customer who takes a few seconds between them
+    /// some more; one finger on the glass settles all.
+    package var idleSensorRest = 5
     /// How long a finger may stay on the glass before the next in line is served all the same.
     ///
     /// A person lifts within two seconds, so what is still seen after four is dirt or a deaf sensor. It is shorter than

@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func `clients of all users that have gone count against the total`() async throws {
-        let service = try Service(limits { $0.connections = 1 })
+        let service = try Service(limits { ($0.connections, $0.rootConnections) = (1, 0) })
         var client: Client? = try service.connect()
         client?.send("CAPTURE /wait HTTP/1.1\r\n\r\n")
         let work = try #require(await service.exchange())
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func `beyond the total anybody gets 503 at once`() throws {
-        let service = try Service(limits { $0.connections = 3 })
+        let service = try Service(limits { ($0.connections, $0.rootConnections) = (3, 0) })
         let clients = try occupy(service, 3)
         let answer = try service.connect().readToEnd()
         #expect(answer.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))

@@ -39,12 +39,14 @@ final class Service: Sendable {
     let waiting = Waiting()
 
     convenience init(
-        _ limits: ServerLimits = ServerLimits(), mode: UInt32 = 0o600, dialect: RequestParser.Dialect = .strict
+        _ limits: ServerLimits = ServerLimits(), mode: UInt32 = 0o600, dialect: RequestParser.Dialect = .strict,
+        beside loopback: [LoopbackListener] = []
     ) throws {
         let folder = try TemporaryFolder()
         let path = folder.file("s")
         try self.init(
-            [UnixListener(path: path, mode: mode, dialect: dialect)], in: folder, path: path, limits)
+            [UnixListener(path: path, mode: mode, dialect: dialect)] + (loopback as [any Listener]), in: folder,
+            path: path, limits)
     }
 
     /// A server on loopback ports.

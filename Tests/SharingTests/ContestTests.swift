@@ -24,12 +24,21 @@ import Testing
         #expect(desk.release(holder).granted == [next])
     }
 
-    @Test func `is left alone by requests of its own user, and by those who do not wait`() {
+    @Test func `ends also for somebody who does not wait in line but asks again, as browsers do`() {
+        var desk = Desk()
+        let (holder, _) = desk.ask(.of(1, capture: .seconds(90)))
+        desk.now = desk.now.advanced(by: .seconds(2))
+        let (ticket, actions) = desk.ask(.of(2, wait: .zero))
+        #expect(actions.refused == [ticket: .busy])
+        #expect(desk.sleep == .seconds(8))
+        #expect(desk.wait(after: .seconds(8)).stopped == [holder: .leaseContested])
+    }
+
+    @Test func `is left alone by requests of its own user, whether they wait or not`() {
         var desk = Desk()
         _ = desk.ask(.of(1, capture: .seconds(90)))
         _ = desk.ask(.of(1, wait: .seconds(60)))
-        let (ticket, actions) = desk.ask(.of(2, wait: .zero))
-        #expect(actions.refused == [ticket: .busy])
+        _ = desk.ask(.of(1, wait: .zero))
         #expect(desk.wait(after: .seconds(30)).stopped == [:])
         #expect(desk.snapshot.state == .leased)
     }

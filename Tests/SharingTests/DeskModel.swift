@@ -51,6 +51,13 @@ struct DeskModel {
     var granted: UInt64 = 0
     var ended: [Outcome: UInt64] = [:]
     var finished: Set<Ticket> = []
+    /// For each user who was turned away, those who have had the scanner since, or had it then.
+    var passedBy: [UInt32: Set<UInt32>] = [:]
+    var lastUser: UInt32?
+    /// Since when nobody has the scanner and no finger is on it.
+    var freeSince: Instant?
+    /// How long each user has kept the sensor on without a finger, and when that was known.
+    var idle: [UInt32: (time: Duration, asOf: Instant)] = [:]
     /// The request that is being asked for at this moment.
     private var asking: (request: LeaseRequest, waitingBefore: [Waiting])?
 
@@ -58,7 +65,10 @@ struct DeskModel {
         self.users = users
         self.seed = seed
         self.device = device
-        queue = DeskQueue(device: device)
+        var limits = DeskLimits()
+        // Half of the lives reach the bound often; in the others, which do not, the line fills.
+        limits.idleSensor = .seconds(seed.isMultiple(of: 2) ? 12 : 1000)
+        queue = DeskQueue(limits: limits, device: device)
     }
 
     private func demand(_ condition: Bool, _ promise: @autoclosure () -> String) throws {
@@ -99,11 +109,14 @@ extension DeskModel {
                 }
             try demand(outcome == expected, "the outcome is \(expected), not \(String(describing: outcome))")
             holder = nil
+            account(for: held, hadFinger: held.touched || expected == .succeeded)
             finished.insert(ticket)
             ended[expected, default: 0] += 1
             let finger = held.finger ?? (expected == .succeeded)
             if finger && device == DeviceStatus(.ready, generation: held.generation) {
                 liftUntil = now.advanced(by: queue.limits.liftWait)
+            } else {
+                freeSince = now
             }
             // What was told to the holder before it released is told to nobody.
             try follow(
@@ -123,7 +136,7 @@ extension DeskModel {
     mutating func deviceChanged(_ status: DeviceStatus) throws {
         settleLift()
         let actions = queue.deviceChanged(status, now: now)
-        if status != device { liftUntil = nil }
+        if status != device, liftUntil != nil { (liftUntil, freeSince) = (nil, now) }
         let isOver = holder.map { status.state == .absent || status.generation != $0.generation } ?? false
         device = status
         try follow(actions)
@@ -139,7 +152,7 @@ extension DeskModel {
     mutating func fingerLifted() throws {
         settleLift()
         let awaited = liftUntil != nil
-        liftUntil = nil
+        if awaited { (liftUntil, freeSince) = (nil, now) }
         try follow(queue.fingerLifted(now: now), touches: !awaited)
         if !awaited { holder?.finger = false }
     }
@@ -158,7 +171,25 @@ extension DeskModel {
 
 extension DeskModel {
     private mutating func settleLift() {
-        if let until = liftUntil, until <= now { liftUntil = nil }
+        if let until = liftUntil, until <= now { (liftUntil, freeSince) = (nil, now) }
+    }
+
+    /// Whoever was turned away and has left a free scanner alone for four seconds is forgotten.
+    private mutating func settleTurns() {
+        if let freeSince, freeSince.duration(to: now) >= .seconds(4) { passedBy = [:] }
+    }
+
+    private func mustYield(_ user: UInt32) -> Bool {
+        passedBy.contains { $0.key != user && $0.value.contains(user) }
+    }
+
+    private mutating func account(for held: Holder, hadFinger: Bool) {
+        let time = owed(held.user) + held.granted.duration(to: now)
+        idle[held.user] = hadFinger ? nil : (time, now)
+    }
+
+    private func owed(_ user: UInt32) -> Duration {
+        idle[user].map { max(.zero, $0.time - $0.asOf.duration(to: now) / 5) } ?? .zero
     }
 
     /// Follows the actions one by one, then looks at the desk as a whole.
@@ -186,15 +217,17 @@ extension DeskModel {
             case .report: break
             }
         }
+        settleTurns()
         if touches { holder?.touched = true }
         try checkWhole()
     }
 
-    /// A lease that has seen no finger ends after 10 s when somebody of another user waits.
+    /// A lease that has seen no finger ends after 10 s when somebody of another user waits, or was turned away.
     private func end(of holder: Holder) -> Instant {
         let isContested =
             !holder.touched && holder.capture > .seconds(10)
-            && waiting.contains { $0.user != holder.user && $0.until > now }
+            && (waiting.contains { $0.user != holder.user && ($0.until > now || device.state == .ready) }
+                || passedBy.keys.contains { $0 != holder.user })
         return isContested ? holder.granted.advanced(by: .seconds(10)) : holder.expires
     }
 
@@ -204,6 +237,10 @@ extension DeskModel {
         try demand(lease.generation == device.generation, "the lease is for the scanner that is there")
         try demand(liftUntil == nil, "nothing is granted while a finger must lift")
         try demand(!closed, "nothing is granted after closing")
+        settleTurns()
+        let user = lease.request.user
+        try demand(!mustYield(user), "nobody has a second turn before who was turned away has one")
+        try demand(owed(user) <= queue.limits.idleSensor, "nothing is granted to who kept the sensor on for too long")
         if let index = waiting.firstIndex(where: { $0.ticket == lease.ticket }) {
             let entry = waiting.remove(at: index)
             try demand(entry.until > now, "nothing is granted to a request whose wait is over")
@@ -212,9 +249,13 @@ extension DeskModel {
             try demand(entry.grants < entry.bound, "nobody starves: \(entry.grants) grants, bound \(entry.bound)")
             for other in waiting.indices { waiting[other].grants += 1 }
         } else {
-            try demand(lease.ticket == newcomer && waiting.allSatisfy { $0.until <= now }, "a newcomer passes nobody")
+            let canWait = waiting.allSatisfy { $0.until <= now || mustYield($0.user) }
+            try demand(lease.ticket == newcomer && canWait, "a newcomer passes nobody who could be served")
         }
         granted += 1
+        passedBy[user] = nil
+        for other in passedBy.keys { passedBy[other]?.insert(user) }
+        (lastUser, freeSince) = (user, nil)
         holder = Holder(
             ticket: lease.ticket, generation: lease.generation, user: lease.request.user, granted: now,
             capture: lease.request.capture, expires: lease.expires)
@@ -233,6 +274,7 @@ extension DeskModel {
         case .busy, .deviceStarting:
             try demand((entry?.until ?? now) <= now, "nobody is refused before the end of its wait")
             if entry == nil { try demand(asking?.request.wait == .zero, "who wants to wait may wait") }
+            if reason == .busy, let user = entry?.user ?? asking?.request.user { turnAway(user) }
         case .deviceAbsent: try demand(entry == nil && device.state == .absent, "absent is for newcomers")
         case .deviceLost: try demand(entry != nil && device.state == .absent, "lost is for those in line")
         case .cancelled: try demand(entry != nil, "newcomers do not cancel")
@@ -243,8 +285,17 @@ extension DeskModel {
         case .tooManyInAll:
             let all = asking?.waitingBefore.count
             try demand(all == 32, "32 may be in line, there were \(String(describing: all))")
+            if let user = asking?.request.user { turnAway(user) }
+        case .tooLongWithoutFinger:
+            let user = entry?.user ?? asking?.request.user
+            let isTooLong = user.map { owed($0) > queue.limits.idleSensor } ?? false
+            try demand(isTooLong, "who has kept the sensor on for less is served")
         case .deviceReplaced, .leaseExpired, .leaseContested: try demand(false, "\(reason) is for holders")
         }
+    }
+
+    private mutating func turnAway(_ user: UInt32) {
+        if passedBy[user] == nil { passedBy[user] = Set([lastUser].compactMap(\.self)) }
     }
 
     private func checkWhole() throws {
@@ -263,8 +314,9 @@ extension DeskModel {
             try demand(own.count <= 4, "the line of user \(user) is bounded")
         }
         try demand(waiting.allSatisfy { $0.until > now }, "nobody waits longer than it wants")
-        let idle = holder == nil && liftUntil == nil
-        try demand(!(idle && device.state == .ready && !waiting.isEmpty), "a free scanner leaves nobody waiting")
+        let isFree = holder == nil && liftUntil == nil
+        let isKept = waiting.allSatisfy { mustYield($0.user) }
+        try demand(!isFree || device.state != .ready || isKept, "a free scanner leaves nobody waiting who may have it")
         try demand((snapshot.state == .lifting) == (liftUntil != nil), "lifting is what the reports say")
         if let holder { try demand(end(of: holder) > now || holder.stopped != nil, "no lease is longer than it is") }
 
@@ -274,10 +326,11 @@ extension DeskModel {
         let open = UInt64(waiting.count + (holder == nil ? 0 : 1))
         try demand(ended.values.reduce(0, +) + open == asked, "each request has ended once or is still there")
 
-        let ofPhase = holder.map { $0.stopped == nil ? end(of: $0) : $0.stuckAt } ?? liftUntil
+        let kept = passedBy.isEmpty || waiting.isEmpty ? nil : freeSince?.advanced(by: .seconds(4))
+        let ofPhase = holder.map { $0.stopped == nil ? end(of: $0) : $0.stuckAt } ?? liftUntil ?? kept
         let expected = (waiting.map(\.until) + [ofPhase].compactMap(\.self)).min()
         try demand(queue.nextDeadline == expected, "the next deadline is the first of those there are")
         try demand(expected.map { $0 > now } ?? true, "no deadline is in the past")
-        if idle && waiting.isEmpty { try demand(queue.nextDeadline == nil, "an idle desk has no deadline") }
+        if isFree && waiting.isEmpty { try demand(queue.nextDeadline == nil, "an idle desk has no deadline") }
     }
 }

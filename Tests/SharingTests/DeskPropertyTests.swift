@@ -51,7 +51,7 @@ private func randomStep(_ model: inout DeskModel, _ random: inout SplitMix64) th
     for seed in 0..<36 as Range<UInt64> {
         var random = SplitMix64(seed: seed)
         let device = DeviceStatus(DeviceStatus.State.allCases[Int(seed % 3)], generation: 1)
-        var model = DeskModel(users: 1 + Int(seed % 12), seed: seed, device: device)
+        var model = DeskModel(users: 1 + Int(seed % 18), seed: seed, device: device)
         for _ in 0..<600 { try randomStep(&model, &random) }
         try model.shutDown()
         try model.ask(.of(1))

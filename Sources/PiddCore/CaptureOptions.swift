@@ -5,8 +5,7 @@ package import Secrets
 
 /// A capture as `POST /v1/captures` asks for it; members that are missing or null have their default, unknown ones are ignored.
 ///
-/// The OTP is a String only between the JSON reader and `pidOptions`: six digits, which Swift keeps inside the value itself
-/// and not in memory of their own. The copy of the body that the reader gets is wiped.
+/// The OTP never becomes a String: `CaptureRequestBody` takes it out before the JSON reader sees the rest.
 package struct CaptureOptions: Decodable {
     private var fingers: Int?
     private var type: String?
@@ -14,6 +13,7 @@ package struct CaptureOptions: Decodable {
     private var timeout: Int?
     private var wadh: String?
     private var env: String?
+    /// What stands in for the OTP; that it is there says no more than that the member is a text.
     private var otp: String?
     private var format: String?
     private var device: String?
@@ -36,10 +36,9 @@ package struct CaptureOptions: Decodable {
     /// - Throws: `Failure` with code `malformed-json` or `invalid-option`.
     package static func read(_ body: SecretBytes) throws(Failure) -> PidOptions {
         guard !body.isEmpty else { return .fingerprint() }
-        var data = unsafe body.withUnsafeBuffer { unsafe Data($0) }
-        defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
+        let body = CaptureRequestBody(body)
         do {
-            return try JSONDecoder().decode(CaptureOptions.self, from: data).pidOptions()
+            return try body.decode(CaptureOptions.self).pidOptions(otp: body.otp)
         } catch let failure as Failure {
             throw failure
         } catch let error as DecodingError {
@@ -58,7 +57,7 @@ package struct CaptureOptions: Decodable {
         }
     }
 
-    private func pidOptions() throws(Failure) -> PidOptions {
+    private func pidOptions(otp: SecretBytes?) throws(Failure) -> PidOptions {
         guard demo == nil else {
             throw Self.wrong("demo", "is not taken here; send a Demo block in the PidOptions of CAPTURE", .invalidDemo)
         }
@@ -100,11 +99,9 @@ package struct CaptureOptions: Decodable {
         } catch {
             throw Failure(error)
         }
-        if let otp, !otp.isEmpty {
-            guard otp.utf8.count == 6, otp.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-                throw Self.wrong("otp", "has to be 6 digits", .invalidPidOptions)
-            }
-            options.otp = SecretBytes(copying: otp.utf8)
+        if let otp {
+            guard PidOptions.isOTP(otp) else { throw Self.wrong("otp", "has to be 6 digits", .invalidPidOptions) }
+            options.otp = otp
         }
         return options
     }

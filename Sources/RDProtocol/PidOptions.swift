@@ -67,6 +67,11 @@ package struct PidOptions: Sendable, Equatable {
     package var timeoutMilliseconds: Int
     /// A one-time password of 6 digits as second factor.
     package var otp: SecretBytes?
+
+    /// Whether a secret can be an OTP: 6 digits.
+    package static func isOTP(_ secret: SecretBytes) -> Bool {
+        secret.count == 6 && secret.withSpan { bytes in bytes.indices.allSatisfy { (0x30...0x39).contains(bytes[$0]) } }
+    }
     /// The hash of the wrapper API as 44 characters of base64, or empty for plain authentication.
     package var wadh: String
     /// The named positions, fingers before irises before face; empty when the client leaves the choice to the person (UNKNOWN).

@@ -56,7 +56,7 @@ extension PidOptions {
             "env", .invalidPidOptions, "env is P, PP or S", default: Environment.production
         ) { Environment(rawValue: $0) }
         let otp = text.otp
-        guard otp.map(isOTP) ?? true else {
+        guard otp.map(Self.isOTP) ?? true else {
             throw RDError(.invalidPidOptions, "otp has to be 6 digits")
         }
         let wadh = text.value("wadh")
@@ -191,10 +191,6 @@ private func decimal(_ text: String, digits: ClosedRange<Int>) -> Int? {
 }
 
 private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-
-private func isOTP(_ secret: SecretBytes) -> Bool {
-    secret.count == 6 && secret.withSpan { digits in digits.indices.allSatisfy { isDigit(digits[$0]) } }
-}
 
 /// Whether a text has the form of 32 bytes in base64.
 private func isDigest(_ text: String) -> Bool {

@@ -1,4 +1,5 @@
 // The JSON twin of PidOptions: the same defaults, the same rules.
+import FoundationEssentials
 import Platform
 @testable import PiddCore
 import RDProtocol
@@ -39,6 +40,34 @@ struct CaptureOptionsTests {
         #expect(one.isEqual(to: other))
     }
 
+    /// Where the OTP stands in the text is not what decides, but where JSON has it.
+    @Test(arguments: [
+        #"{"otp":"482915"}"#, " { \"otp\" :\r\n\t\"482915\" , \"env\":\"P\"}", #"{"\u006f\u0074\u0070":"482915"}"#,
+        #"{"env":"P","otp":"482915","posh":[]}"#, #"{"new":{"otp":"111111"},"otp":"482915"}"#,
+        #"{"new":"\"otp\":\"111111\"","otp":"482915"}"#, #"{"new":"otp","otp":"482915"}"#,
+        #"{"otp":"482915","new":["otp",{"otp":"111111"},"otp:"]}"#, #"{"new":"\\","otp":"482915","x":"{"}"#,
+        #"{"otp":"482915","otp":"111111"}"#, #"{"otp":"","otp":"482915"}"#, "\u{feff}{\"otp\":\"482915\"}",
+    ])
+    func `the OTP is what JSON says it is`(_ text: String) throws {
+        #expect(try read(text).otp?.isEqual(to: SecretBytes(copying: "482915".utf8)) == true)
+    }
+
+    @Test(arguments: [
+        #"{"new":{"otp":"482915"}}"#, #"{"new":["otp","482915"]}"#, #"{"new":"otp:482915"}"#, #"{"otp":""}"#,
+        #"{"OTP":"482915"}"#, #"{"otp\u0000":"482915"}"#, #"{"env":"P"}"#,
+    ])
+    func `what is no member otp is no OTP`(_ text: String) throws {
+        #expect(try read(text).otp == nil)
+    }
+
+    /// RFC 8259 section 8.1; the reader would take them, and make a text of an OTP that could not be found before.
+    @Test(arguments: [String.Encoding.utf16LittleEndian, .utf16BigEndian, .utf16, .utf32LittleEndian, .utf32BigEndian])
+    func `JSON in another encoding than UTF-8 is refused`(_ encoding: String.Encoding) throws {
+        let body = try #require(#"{"otp":"482915"}"#.data(using: encoding))
+        let failure = try #require(throws: Failure.self) { _ = try CaptureOptions.read(SecretBytes(copying: body)) }
+        #expect(failure.code == "malformed-json")
+    }
+
     @Test func `device says which scanner`() throws {
         #expect(try read("{\"device\":\"05ba-000a-1-8\"}").device == "05ba-000a-1-8")
         #expect(try read("{\"device\":\"\"}").device == nil)
@@ -56,7 +85,9 @@ struct CaptureOptionsTests {
         ("{\"posh\":\"LEFT_INDEX\"}", "posh", 100), ("{\"env\":\"X\"}", "env", 100),
         ("{\"otp\":\"12345\"}", "otp", 100), ("{\"wadh\":\"\\u0000\"}", "wadh", 100),
         ("{\"wadh\":\"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\\u0000x\"}", "wadh", 100),
-        ("{\"otp\":123456}", "otp", 100), ("{\"format\":\"json\"}", "format", 190),
+        ("{\"otp\":123456}", "otp", 100), ("{\"otp\":[\"123456\"]}", "otp", 100),
+        ("{\"otp\":\"12345\\u0036\"}", "otp", 100), ("{\"otp\":\" 12345\"}", "otp", 100),
+        ("{\"format\":\"json\"}", "format", 190),
         ("{\"demo\":\"<Demo/>\"}", "demo", 200),
     ])
     func `a wrong value is refused with its member and the code that CAPTURE gives`(

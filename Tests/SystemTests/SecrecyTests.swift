@@ -15,7 +15,7 @@ import Testing
     /// The driver of the U.are.U 4500 keeps nothing; that of the NB-1010 keeps the last picture in a buffer of its own until it is
     /// closed, some seconds after the capture (docs/security.md).
     @Test(arguments: ["uru4500", "nb1010"])
-    func `after a capture neither pictures, template, PID, keys nor signature can be found anywhere`(
+    func `after a capture neither pictures, template, PID, keys, OTP nor signature can be found anywhere`(
         scanner: String
     ) async throws {
         let pidd = try await Pidd(.recorded([scanner, "--finger", "7"]))
@@ -24,7 +24,7 @@ import Testing
             program("pidd-simulate"), "scanner", scanner, "--finger", "7", "-o", recording,
         ])
         #expect(made.status == 0)
-        let answer = try await pidd.capture(pidOptions(["fType": "2"]))
+        let answer = try await pidd.capture(pidOptions(["fType": "2", "otp": "482915"]))
         #expect(answer.attribute("errCode") == "0")
         // The operation ends, and with it the picture goes, when the finger has been lifted.
         try await pidd.waitUntil("READY")
@@ -57,7 +57,18 @@ import Testing
         #expect(finds == [])
     }
 
-    /// Every tenth capture is looked for; the state folder, where a daemon may write, is the disk.
+    /// A capture with an OTP in one of the two dialects, and its PidData.
+    private func capture(_ pidd: Pidd, otp: String, asJSON: Bool) async throws -> String {
+        guard asJSON else { return try await pidd.capture(pidOptions(["fType": "2", "otp": otp])).body }
+        struct Capture: Decodable { let pid_data: String }
+        let answer = try await pidd.request(
+            "POST", "/v1/captures", body: "{\"type\":\"both\",\"otp\":\"\(otp)\"}",
+            more: ["--header", "Content-Type: application/json"])
+        try #require(answer.status == 200, "\(answer.body)")
+        return try JSONDecoder().decode(Capture.self, from: Data(answer.body.utf8)).pid_data
+    }
+
+    /// Every tenth capture is looked for, in turn one of each dialect; the state folder, where a daemon may write, is the disk.
     @Test func `after 100 captures neither their secrets nor the device key are in memory, journal or on disk`()
         async throws
     {
@@ -68,9 +79,9 @@ import Testing
         ])
         var answers = ""
         for number in 1...100 {
-            let answer = try await pidd.capture(pidOptions(["fType": "2"]))
-            try #require(answer.attribute("errCode") == "0", "capture \(number): \(answer.body)")
-            if number % 10 == 0 { answers += answer.body }
+            let answer = try await capture(pidd, otp: "\(482_915 + 1009 * number)", asJSON: number % 20 < 10)
+            try #require(answer.contains(" errCode=\"0\""), "capture \(number): \(answer)")
+            if number % 10 == 0 { answers += answer }
         }
         try await pidd.waitUntil("READY")
         let diary = try pidd.folder.write("diary", pidd.process.errors.utf8)
@@ -85,6 +96,31 @@ import Testing
         #expect(search.output.split(separator: "\n").filter { !$0.hasPrefix("searched ") } == [])
     }
 
+    /// A request that is refused runs nothing afterwards that would overwrite what the reading of it leaves on the stacks of threads.
+    @Test func `the OTPs of requests that are refused are neither in memory nor in the journal`() async throws {
+        let pidd = try await Pidd(.none)
+        var asking = ["curl"]
+        var searching = ["/usr/bin/python3", tool("find_secrets.py")]
+        for number in 1...20 {
+            let (inJSON, inXML) = ("\(482_915 + 1009 * number)", "\(517_204 + 2003 * number)")
+            searching += ["--otp", inJSON, "--otp", inXML]
+            for words in [
+                ["--json", #"{"otp":"\#(inJSON)"}"#, "http://localhost/v1/captures"],
+                ["--request", "CAPTURE", "--data", pidOptions(["otp": inXML]), "http://localhost/rd/capture"],
+            ] {
+                if asking.count > 1 { asking.append("--next") }
+                asking += ["--silent", "--show-error", "--unix-socket", pidd.socket] + words
+            }
+        }
+        let asked = try await RunningProgram.run(asking)
+        #expect(asked.output.components(separatedBy: "\"device-absent\"").count == 21, "\(asked.text)")
+        #expect(asked.output.components(separatedBy: "errCode=\"720\"").count == 21, "\(asked.text)")
+        searching += ["--file", try pidd.folder.write("diary", pidd.process.errors.utf8)]
+        if geteuid() == 0 { searching += ["--pid", "\(pidd.process.processID)"] }
+        let search = try await RunningProgram.run(searching)
+        #expect(search.status == 0 && search.output.contains(" 40 secrets: 0 found"), "\(search.text)")
+    }
+
     /// The search itself works: all that it looks for is found where it is, and rows of the picture in the picture.
     @Test func `the search finds a picture and every other secret that is there`() async throws {
         let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]))
@@ -92,7 +128,7 @@ import Testing
         _ = try await RunningProgram.run([
             program("pidd-simulate"), "scanner", "nb1010", "--finger", "7", "-o", recording,
         ])
-        let answer = try await pidd.capture(pidOptions(["fType": "2"]))
+        let answer = try await pidd.capture(pidOptions(["fType": "2", "otp": "482915"]))
         let planted = pidd.folder.file("planted")
         let search = try await RunningProgram.run(
             [
@@ -103,22 +139,72 @@ import Testing
         #expect(search.status == 1)
         let finds = search.output.split(separator: "\n")
         #expect(finds.contains { $0.hasPrefix("picture row") && $0.hasSuffix("expected-0.pgm") })
-        for kind in ["template of the FMR", "picture of the FIR", "session key", "p of the device key"] {
+        for kind in ["template of the FMR", "picture of the FIR", "session key", "OTP", "p of the device key"] {
             #expect(finds.contains { $0.hasPrefix(kind) && $0.hasSuffix(planted) }, "\(kind)")
         }
         let count = finds.count { $0.hasSuffix(planted) }
         #expect(finds.last?.hasPrefix("searched 2 places for \(count) secrets: ") == true, "\(finds.last ?? "")")
     }
 
-    @Test func `neither daemon nor client may be dumped`() async throws {
-        let pidd = try await Pidd(.none)
-        let status = try String(contentsOfFile: "/proc/\(pidd.process.processID)/limits", encoding: .utf8)
-        let core = try #require(status.split(separator: "\n").first { $0.hasPrefix("Max core file size") })
-        #expect(core.split(whereSeparator: \.isWhitespace).suffix(3) == ["0", "0", "bytes"])
-        // A process that is not dumpable belongs to root in /proc, whoever runs it.
+    /// As root, both run as somebody else: in /proc a process of root belongs to root whether it may be dumped or not.
+    @Test func `neither daemon nor client may be dumped, and their secrets are kept off the swap`() async throws {
+        let folder = try TemporaryFolder()
+        let isRoot = geteuid() == 0
+        let user: UInt32 = isRoot ? 65533 : geteuid()
+        let drop = isRoot ? ["setpriv", "--reuid=65533", "--clear-groups"] : []
+        #expect(unsafe chmod(folder.path, 0o755) == 0 && chown(folder.path, user, gid_t.max) == 0)
+        for name in ["pidd", "ekyc-client"] {
+            #expect(try await RunningProgram.run(["cp", program(name), folder.path]).status == 0)
+        }
+        let (state, socket) = (folder.file("state"), folder.file("pidd.sock"))
+        let made = try await RunningProgram.run(
+            drop + [
+                folder.file("pidd"), "provision", "--test", "--state", state, "--stand-in", folder.file("stand-in"),
+            ]
+        )
+        try #require(made.status == 0, "\(made.errors)")
+        let daemon = try RunningProgram(
+            drop + [folder.file("pidd"), "serve", "--socket", socket, "--state", state, "--allow-virtual-scanner"],
+            environment: ["FP_VIRTUAL_IMAGE": folder.file("glass"), "FP_DRIVERS_WHITELIST": "virtual_image"])
+        try await daemon.wait(for: "socket") { FileManager.default.fileExists(atPath: socket) }
+        let client = try RunningProgram(
+            drop + [folder.file("ekyc-client"), "capture", "--socket", socket, "--otp-file", "-"], input: nil)
+        // What others are spared is there to be seen in a program that does nothing about it.
+        let other = try RunningProgram(drop + ["sleep", "60"])
+        try await other.wait(for: "start") { try owner(ofProcess: other.processID) == user }
+
+        // The client has made room for the OTP; when that was told, the daemon holds it and waits for the finger.
+        try await expectShielded(client)
+        client.tell("482915")
+        client.closeInput()
+        try await expectShielded(daemon)
+    }
+
+    /// Expects that a program that holds a secret belongs to root in /proc, has no core files, and has all that is secret locked.
+    private func expectShielded(_ program: RunningProgram) async throws {
+        let process = program.processID
+        try await program.wait(for: "locked page") { try !text(process, "status").contains("VmLck:\t       0 kB") }
+        #expect(try owner(ofProcess: process) == 0)
+        let core = try text(process, "limits").split(separator: "\n").first { $0.hasPrefix("Max core file size") }
+        #expect(core?.split(whereSeparator: \.isWhitespace).suffix(3) == ["0", "0", "bytes"])
+        guard geteuid() == 0 else { return }
+        let flags = try text(process, "smaps").split(separator: "\n").filter { $0.hasPrefix("VmFlags:") }
+            .map { $0.split(separator: " ") }
+        // Writable, and left out of dumps (dd): locked (lo), and wiped in forked children (wf).
+        let shielded = flags.filter { $0.contains("wr") && $0.contains("dd") }
+        #expect(!shielded.isEmpty)
+        #expect(shielded.allSatisfy { $0.contains("lo") && $0.contains("wf") }, "\(shielded)")
+    }
+
+    private func text(_ process: Int32, _ file: String) throws -> String {
+        String(decoding: try readKernelFile("/proc/\(process)/\(file)", limit: 1 << 20), as: UTF8.self)
+    }
+
+    /// A process that is not dumpable belongs to root in /proc, whoever runs it.
+    private func owner(ofProcess process: Int32) throws -> UInt32 {
         var file = stat()
-        #expect(unsafe stat("/proc/\(pidd.process.processID)/environ", &file) == 0)
-        #expect(file.st_uid == 0)
+        guard unsafe stat("/proc/\(process)/environ", &file) == 0 else { throw SystemError("stat") }
+        return file.st_uid
     }
 
     @Test func `the client gives no secret to its arguments or environment, or to what it says`() async throws {

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Looks for what a finished capture must not have left behind, in the memory of a process and in files.
 
-find_secrets.py --uidai-key FILE --picture FILE.pgm [--device-key FILE] [--pid N] [--file FILE]... [--folder FOLDER]... [--plant FILE] < PidData
+find_secrets.py [--uidai-key FILE] [--picture FILE.pgm] [--otp DIGITS]... [--device-key FILE] [--pid N] [--file FILE]... [--folder FOLDER]... [--plant FILE] < PidData
 
 Decrypts the PidData, of which several may come, with the stand-in key of UIDAI and searches for the session key, the PID plaintext,
-the templates, the pictures of the records, rows of the scanner's picture and the primes of the device key. Folders are searched with all that is in them.
+the OTP, the templates, the pictures of the records, rows of the scanner's picture and the primes of the device key. Folders are searched with all that is in them.
 Prints one line for each find (what and where, never the secret) and ends with 1 if there was any. With --plant all that is
 looked for is first written into that file, and it is searched too: then each must be found.
 """
@@ -34,7 +34,10 @@ def of_capture(pid_data, key_file):
         "PID digest": hashlib.sha256(plain).digest(),
         "PID plaintext": plain[:64],
     }
-    for bio in ET.fromstring(plain).findall("Bios/Bio"):
+    pid = ET.fromstring(plain)
+    if pid.find("Pv") is not None:
+        found["OTP"] = pid.find("Pv").get("otp").encode()
+    for bio in pid.findall("Bios/Bio"):
         kind = bio.get("type")
         found[f"biometric signature of the {kind}"] = bio.get("bs").encode()[:64]
         found.update(of_record(kind, base64.b64decode(bio.text), bio.text.encode()))
@@ -106,15 +109,17 @@ def memory(pid):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--uidai-key", required=True)
-    parser.add_argument("--picture", required=True)
+    parser.add_argument("--uidai-key")
+    parser.add_argument("--picture")
+    parser.add_argument("--otp", action="append", default=[])
     parser.add_argument("--device-key")
     parser.add_argument("--pid", type=int)
     parser.add_argument("--folder", action="append", default=[])
     parser.add_argument("--file", action="append", default=[])
     parser.add_argument("--plant")
     arguments = parser.parse_args()
-    wanted = of_picture(arguments.picture)
+    wanted = of_picture(arguments.picture) if arguments.picture else {}
+    wanted.update((f"OTP {number}", otp.encode()) for number, otp in enumerate(arguments.otp, 1))
     for number, document in enumerate(re.findall(rb"<PidData.*?</PidData>", sys.stdin.buffer.read(), re.S), 1):
         for name, secret in of_capture(document, arguments.uidai_key).items():
             wanted[f"{name} of capture {number}"] = secret

@@ -11,7 +11,7 @@ extension ScannerUnit {
     private func climb() async {
         var isFree = await device.rest(.device("it does not answer any more"), until: deadline(Limits.cancelling))
         if isFree { isFree = await device.close(until: deadline(Limits.afterReset)) }
-        let isHeld = !holders().isEmpty
+        let isHeld = isFree ? await isHeldByOthers() : false
         if let place = info.usb, !isHeld, !isRetired {
             if isFree { _ = await USBRecovery.take(.clear, at: place) }
             // Clearing needs the device for itself; a reset also ends what libfprint could not.
@@ -31,8 +31,22 @@ extension ScannerUnit {
 
     /// Resets the device on USB, where it may be.
     func resetUnlessHeld() async {
-        guard holders().isEmpty else { return }
+        guard await !isHeldByOthers() else { return }
         await reset()
+    }
+
+    /// Whether another program, or a driver of the kernel, has claimed the device; false while pidd itself has it.
+    private func isHeldByOthers() async -> Bool {
+        guard let place = info.usb, await device.close(until: deadline(Limits.afterReset)) else { return false }
+        return await USBRecovery.isClaimed(at: place)
+    }
+
+    /// Who else has claimed the device, as the end of a sentence; empty when nobody has.
+    func holders() async -> String {
+        guard await isHeldByOthers() else { return "" }
+        // Of other users' programs only root may know what they have open.
+        let holders = info.usb?.node().map { otherHolders(of: $0) } ?? []
+        return "; held by \(holders.isEmpty ? "another program" : holders.joined(separator: ", "))"
     }
 
     private func reset() async {

@@ -116,7 +116,8 @@ import CFPrint
                 phase = .open
                 return
             }
-            let failure = error.text + holders()
+            let failure = await error.text + holders()
+            guard !Task.isCancelled, !isRetired, !device.isRemoved else { return }
             attempt += 1
             pause = nextPause
             nextPause = min(nextPause * 2, Limits.openPause.last)
@@ -129,13 +130,6 @@ import CFPrint
         } while !isOver
         opened.complete(())
         opened = Completion()
-    }
-
-    /// Which other programs have the device open, as the end of a sentence; empty when none is seen.
-    func holders() -> String {
-        guard let node = info.usb?.node() else { return "" }
-        let holders = otherHolders(of: node)
-        return holders.isEmpty ? "" : "; held by \(holders.joined(separator: ", "))"
     }
 
     // MARK: Captures

@@ -1,4 +1,5 @@
 // Scanners that do not work as they should: not there yet, held, broken, garbling, hanging, killed beside.
+import FoundationEssentials
 import Glibc
 import Platform
 import TestSupport
@@ -18,7 +19,7 @@ import VirtualScanner
         try #require(built.status == 0, "\(built.errors)")
         return try await USBBench(environment: [
             "BENCH_PRELOAD": folder.file("door.so"), "DENIED_WHILE": folder.file("denied"),
-            "HELD_WHILE": folder.file("held"),
+            "HELD_WHILE": folder.file("held"), "RESET_MARK": folder.file("reset"),
         ])
     }
 
@@ -91,6 +92,25 @@ import VirtualScanner
         _ = unsafe unlink(door)
         try await bench.shows("298d-1010-1-7:ready*#1")
         #expect(try await bench.capture(2).hasPrefix("captured 2 180x256 "))
+        let ended = try await bench.end()
+        #expect(ended == "bench ended 0")
+    }
+
+    /// As in the installed service, which may not see what programs of other users have open.
+    @Test func `F21: a scanner whose holder cannot be seen is told as held, and its work is not ended by a reset`()
+        async throws
+    {
+        let scanner = try Recorded.nb1010(in: folder)
+        let bench = try await benchWithDoor()
+        let door = try folder.write("held", "".utf8)
+        bench.plug(scanner, port: 7)
+        // A reset, which helps a scanner that hangs, would come after the third attempt.
+        let told = try await explanation(of: bench, with: "attempt: 5")
+        #expect(told.contains("attempt: 5") && told.contains("; held by another program"))
+        #expect(!FileManager.default.fileExists(atPath: folder.file("reset")))
+        _ = unsafe unlink(door)
+        try await bench.shows("298d-1010-1-7:ready*#1")
+        #expect(try await bench.capture(1).hasPrefix("captured 1 180x256 "))
         let ended = try await bench.end()
         #expect(ended == "bench ended 0")
     }

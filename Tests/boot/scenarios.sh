@@ -105,6 +105,37 @@ outsider() {
     [ $status = 77 ] && [[ $said == *"group 'pidd'"* && $said == *usermod* ]]
 }
 
+# The client is the clerk's, the daemon pidd's, and who asks is root.
+named_to_others() {
+    begin named.xml || return 1
+    ask http://localhost/v1/status >/tmp/status
+    touch $finger
+    client_ends "0" 60 || return 1
+    cat /tmp/status
+    grep -q '"holder":{[^}]*"program":"ekyc-client"' /tmp/status && await 10 journal_names_clerk
+}
+journal_names_clerk() { journalctl -u pidd | grep -q "uid=$(id -u clerk) .*program=ekyc-client"; }
+
+# A program of root, whose open files the daemon may not see.
+held_by_root() {
+    local claimer status
+    systemctl stop pidd || return 1
+    # USBDEVFS_CLAIMINTERFACE of interface 0.
+    python3 -c 'import fcntl, os, struct, sys, time
+node = os.open(sys.argv[1], os.O_RDWR)
+fcntl.ioctl(node, 0x8004550F, struct.pack("I", 0))
+open("/run/claimed", "w").close()
+time.sleep(600)' "$(node)" </dev/null >/tmp/claimer.log 2>&1 &
+    claimer=$!
+    await 20 test -e /run/claimed && systemctl start pidd && await 20 told_as_held
+    status=$?
+    cat /tmp/claimer.log
+    ask http://localhost/v1/status
+    kill $claimer
+    [ $status = 0 ] && await 40 ready
+}
+told_as_held() { ask http://localhost/v1/status | grep -q '; held by another program'; }
+
 pulled_in_the_middle() { begin pulled.xml && pull && client_ends "69" 15 && active pidd && await 10 gone_scanner; }
 gone_scanner() { ask -X RDSERVICE http://localhost/ | grep -q NOTREADY; }
 
@@ -223,8 +254,10 @@ promise "only the daemon's user may open the scanner" private_node
 touch $finger
 promise "a member of the group captures" capture pid.xml
 cp /home/clerk/pid.xml /var/lib/pidd/stand-in/{uidai.key,uidai.cer,provider-ca.cer,devices.conf} $results/ 2>/dev/null
+promise "the client of another user is named in the status and in the journal" named_to_others
 promise "a user outside the group is refused with the reason" outsider
 promise "doctor finds nothing wrong" runuser -u pidd -- pidd doctor
+promise "a scanner that a program of root has claimed is told as held, and used when that lets go" held_by_root
 promise "a scanner pulled in the middle of a capture ends it, not the daemon" pulled_in_the_middle
 promise "20 quick replugs are survived by one process" many_replugs
 promise "a restart while a client waits serves it or tells it, and the next one is served" restarted_under_a_client

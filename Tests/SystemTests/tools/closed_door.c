@@ -1,5 +1,6 @@
 // USB devices that do not let a program in: preloaded, opening them fails while the file DENIED_WHILE exists, as before udev
 // has given them their group, and claiming an interface while HELD_WHILE exists, as when another program has claimed it.
+// A reset of a device is noted by making the file RESET_MARK.
 // Links to umockdev's files read as those to the real ones, so that a holder can be found in /proc.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -50,6 +51,7 @@ int ioctl(int file, unsigned long request, ...) {
         errno = EBUSY;
         return -1;
     }
+    if (request == USBDEVFS_RESET && getenv("RESET_MARK")) close(creat(getenv("RESET_MARK"), 0600));
     int (*next)(int, unsigned long, ...) = (int (*)(int, unsigned long, ...)) dlsym(RTLD_NEXT, "ioctl");
     return next(file, request, argument);
 }

@@ -53,6 +53,9 @@ final class DeskClient: Sendable {
         let hint: String?
         let position: Int?
         let outcome: String?
+        let index: Int?
+        let of: Int?
+        let finger: String?
 
         /// The event and, where there is one, what it says.
         var short: String {

@@ -68,18 +68,28 @@ import VirtualScanner
             try desk.capture("gone").hangUp()
         }
         // Those that have left still count until the daemon has looked at them.
-        while try await desk.client().ask("GET", "/v1").reply().status == 429 {
-            try await Task.sleep(for: .milliseconds(10))
+        try await desk.pidd.process.wait(for: "place") {
+            try await desk.client().ask("GET", "/v1").reply().status != 429
         }
-        while try await desk.pidd.status().state != "free" { try await Task.sleep(for: .milliseconds(10)) }
+        try await desk.pidd.process.wait(for: "free scanner") { try await desk.pidd.status().state == "free" }
     }
 
     @Test func `F34 a program that is refused in a loop leaves one line, with a count in the next`() async throws {
         let desk = try await DeskRig()
-        let holder = try desk.capture("holder")
+        let holder = try desk.capture("holder", timeout: 90_000)
         _ = try await desk.events.event("put-finger")
-        for _ in 0..<20 { #expect(try await desk.capture("again", wait: 0).reply().status == 409) }
-        #expect(desk.pidd.diary.split(separator: "\n").count { $0.contains("outcome=busy") } == 1)
+        var asked = 0
+        func lines() -> [Substring] { desk.pidd.diary.split(separator: "\n").filter { $0.contains("outcome=busy") } }
+        // The second line is due ten seconds after the first.
+        try await desk.pidd.process.wait(for: "second line", within: .seconds(60)) {
+            asked += 1
+            #expect(try await desk.capture("again.\(asked)", wait: 0).reply().status == 409)
+            if asked > 20 { try await Task.sleep(for: .milliseconds(200)) }
+            return lines().count > 1
+        }
+        #expect(lines()[0].contains("request=again.1 "))
+        let last = try #require((2...asked).first { lines()[1].contains("request=again.\($0) ") })
+        #expect(last > 2 && lines()[1].contains(" repeated=\(last - 2)"))
         holder.hangUp()
     }
 

@@ -136,7 +136,7 @@ struct DeskRig {
         legacy.send(
             "CAPTURE /rd/capture HTTP/1.1\r\nPrefer: wait=60\r\nContent-Length: \(options.utf8.count)\r\n\r\n\(options)"
         )
-        while try await desk.pidd.status().waiting.count < 4 { try await Task.sleep(for: .milliseconds(10)) }
+        try await desk.pidd.process.wait(for: "line of four") { try await desk.pidd.status().waiting.count == 4 }
         desk.pidd.process.send(signal: SIGTERM)
         for client in [holder, legacy] + waiting {
             let reply = try await client.reply()

@@ -19,24 +19,37 @@ import VirtualScanner
         return try JSONDecoder().decode(Verdict.self, from: Data(judged.output.utf8))
     }
 
-    /// The events of one request until its end, as `event finger/of` or `event`.
-    private func events(of id: String, at pidd: Pidd) async throws -> [String] {
-        struct Event: Decodable {
-            let event: String
-            let index: Int?
-            let of: Int?
-            let finger: String?
-            let hint: String?
-            let state: String?
+    /// What is told of captures from before they begin, as `event finger/of` or `event`.
+    private struct Story {
+        private let client: DeskClient
+        private(set) var told: [String] = []
+
+        /// Listens to one request, or to all.
+        init(of id: String? = nil, at pidd: Pidd) async throws {
+            client = try DeskClient(pidd.socket).ask("GET", "/v1/events" + (id.map { "?request=\($0)" } ?? ""))
+            _ = try await client.head()
+            try await hear("hello")
         }
-        let stream = try await RunningProgram.run([
-            "curl", "--silent", "--no-buffer", "--max-time", "30", "--unix-socket", pidd.socket,
-            "http://localhost/v1/events?request=\(id)",
-        ])
-        return try stream.output.split(separator: "\n").map { line in
-            let event = try JSONDecoder().decode(Event.self, from: Data(line.utf8))
+
+        /// Reads up to the next event of a name.
+        mutating func hear(_ name: String) async throws {
+            while let event = try await next() {
+                if event == name { return }
+            }
+            throw RunningProgram.Overdue(description: "the events ended without \(name): \(told)")
+        }
+
+        /// All of them, once the request has ended.
+        mutating func whole() async throws -> [String] {
+            while try await next() != nil {}
+            return told
+        }
+
+        private mutating func next() async throws -> String? {
+            guard let event = try await client.event() else { return nil }
             let turn = event.index.map { " \($0)/\(event.of ?? 0) \(event.finger ?? "")" }
-            return event.event + (turn ?? (event.hint ?? event.state).map { " \($0)" } ?? "")
+            told.append(event.event + (turn ?? (event.hint ?? event.state).map { " \($0)" } ?? ""))
+            return event.event
         }
     }
 
@@ -51,8 +64,7 @@ import VirtualScanner
         let settings = try folder.write("pidd.conf", "[capture]\nquality-target = 0\n".utf8)
         let pidd = try await Pidd(
             .recorded(["nb1010", "--delay", "0.05"] + hand), arguments: ["--config", settings])
-        async let told = events(of: "ten", at: pidd)
-        try await Task.sleep(for: .milliseconds(300))
+        var story = try await Story(of: "ten", at: pidd)
         let answer = try await pidd.request(
             "CAPTURE", "/rd/capture",
             body: pidOptions(["fCount": "10", "posh": names.joined(separator: ","), "timeout": "60000"]),
@@ -62,7 +74,7 @@ import VirtualScanner
         #expect(verdict.posh == names)
         #expect(verdict.types == names.map { _ in "FMR" })
         #expect(answer.attribute("qScore")?.split(separator: ",").count == 10)
-        let events = try await told
+        let events = try await story.whole()
         #expect(events.filter { $0 == "lease granted" }.count == 1)
         #expect(
             events.filter { $0.hasPrefix("put-finger") }
@@ -76,47 +88,45 @@ import VirtualScanner
         let pidd = try await Pidd(.virtual)
         for errors in 1...2 {
             let request = "stumble-\(errors)"
-            async let told = events(of: request, at: pidd)
-            try await Task.sleep(for: .milliseconds(300))
+            var story = try await Story(of: request, at: pidd)
             async let answer = pidd.request(
                 "CAPTURE", "/rd/capture", body: pidOptions(["timeout": "20000"]),
                 more: ["--header", "Pidd-Request-Id: \(request)"])
             let glass = try await VirtualFinger(socketPath: pidd.glass)
             for _ in 0..<errors {
-                try await Task.sleep(for: .milliseconds(700))
+                try await story.hear("put-finger")
                 // FP_DEVICE_ERROR_PROTO
                 try await glass.fail(4)
             }
             if errors == 1 {
-                try await Task.sleep(for: .milliseconds(700))
+                try await story.hear("put-finger")
                 try await glass.show(SyntheticFinger(seed: 7).impression(1, width: 388, height: 374, ppi: 500))
             }
             let code = try await answer.attribute("errCode")
             #expect(code == (errors == 1 ? "0" : "730"))
-            let asked = try await told.count { $0.hasPrefix("put-finger") }
+            let asked = try await story.whole().count { $0.hasPrefix("put-finger") }
             #expect(asked == 2, "it asks for the finger anew")
         }
     }
 
     @Test func `a finger that stays is asked to leave before the next`() async throws {
         let pidd = try await Pidd(.virtual)
-        async let told = events(of: "stay", at: pidd)
-        try await Task.sleep(for: .milliseconds(300))
+        var story = try await Story(of: "stay", at: pidd)
         async let answer = pidd.request(
             "CAPTURE", "/rd/capture", body: pidOptions(["fCount": "2", "timeout": "20000"]),
             more: ["--header", "Pidd-Request-Id: stay"])
         let glass = try await VirtualFinger(socketPath: pidd.glass)
         try await glass.setAutomatic(false)
-        for seed: UInt64 in [3, 7] {
-            try await Task.sleep(for: .milliseconds(700))
+        for (seed, next) in [(3 as UInt64, "lift-finger"), (7, "captured")] {
+            try await story.hear("put-finger")
             try await glass.setPresent(true)
             try await glass.show(SyntheticFinger(seed: seed).impression(1, width: 388, height: 374, ppi: 500))
-            try await Task.sleep(for: .milliseconds(1500))
+            try await story.hear(next)
             try await glass.setPresent(false)
         }
         #expect(try await answer.attribute("errCode") == "0")
         #expect(try await verdict(of: answer.body, by: pidd).posh == ["UNKNOWN", "UNKNOWN"])
-        let events = try await told
+        let events = try await story.whole()
         let second = try #require(events.firstIndex(of: "put-finger 2/2 UNKNOWN"))
         #expect(events[..<second].suffix(2) == ["lift-finger 2/2 UNKNOWN", "finger-lifted"])
     }
@@ -135,12 +145,14 @@ import VirtualScanner
             try await glass.show(finger.impression(1, width: side, height: side, ppi: 500))
         }
         let start = SuspendingClock().now
+        var story = try await Story(at: pidd)
         async let first = pidd.capture(pidOptions(["timeout": "40000"]))
         let glass = try await VirtualFinger(socketPath: pidd.glass)
         for side in [130, 388] {
-            try await pidd.waitForFinger()
+            try await story.hear("put-finger")
             try await touch(side, at: glass)
         }
+        try await story.hear("done")
         let good = try #require(try await first.attribute("qScore").flatMap { Int($0) })
         #expect(good >= 45)
         // It did not wait for the window to end.
@@ -148,9 +160,10 @@ import VirtualScanner
 
         async let second = pidd.capture(pidOptions(["timeout": "3000"]))
         for side in [130, 100] {
-            try await pidd.waitForFinger()
+            try await story.hear("put-finger")
             try await touch(side, at: glass)
         }
+        try await story.hear("done")
         let answer = try await second
         #expect(answer.attribute("errCode") == "0", "\(answer.body)")
         let best = try #require(answer.attribute("qScore").flatMap { Int($0) })
@@ -159,18 +172,10 @@ import VirtualScanner
         let custom = #"<CustOpts><Param name="minQuality" value="99"/></CustOpts>"#
         async let third = pidd.capture(
             pidOptions(["timeout": "3000"]).replacing("</PidOptions>", with: "\(custom)</PidOptions>"))
-        try await pidd.waitForFinger()
+        try await story.hear("put-finger")
         try await touch(130, at: glass)
         let refused = try await third
         #expect(refused.attribute("errCode") == "730")
         #expect(refused.attribute("errInfo")?.contains("at least 99 is needed") == true)
-    }
-}
-
-extension Pidd {
-    /// Waits until the scanner waits for a finger.
-    fileprivate func waitForFinger() async throws {
-        try await waitUntil("USED")
-        try await Task.sleep(for: .milliseconds(500))
     }
 }

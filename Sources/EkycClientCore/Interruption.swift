@@ -17,8 +17,10 @@ package final class Interruption: Sendable {
             let number = waitForStopSignal()
             signal.store(number, ordering: .releasing)
             cancellation.cancel()
-            // Whoever does not look at the cancellation, such as a read from a terminal, gets no more time than this.
-            usleep(250_000)
+            // Whoever does not look at the cancellation, such as a read from a terminal, gets no more time than this. Where a
+            // request was ended by it, the run is about to tell what that means.
+            sleepMilliseconds(Limits.grace)
+            if cancellation.hasEndedRequest { sleepMilliseconds(Limits.lastWords) }
             showTerminalInput()
             _exit(isInDoubt.load(ordering: .acquiring) ? ExitCode.unknownOutcome.rawValue : 128 + number)
         }

@@ -8,8 +8,11 @@ enum Limits {
     static let lockTries = 10
     /// The state of a flow, in bytes: a few references of 100 characters.
     static let state = 16 << 10
-    /// What telling pidd of a cancellation may take: with the 50 ms until a signal is seen, it fits into the 250 ms after
-    /// which the process ends in any case.
+    /// Milliseconds after a signal in which a request has to have ended by it: it is looked for every 50 ms.
+    static let grace: UInt32 = 250
+    /// Milliseconds in which a run whose request was ended tells so, also on a machine that is busy.
+    static let lastWords: UInt32 = 2000
+    /// What telling pidd of a cancellation may take.
     static let farewell = Duration.milliseconds(150)
     /// How long a pidd that is being started again is waited for, where no --wait is said: it serves within a second, and systemd
     /// waits 2 s before it starts the service again (`RestartSec`).

@@ -214,7 +214,10 @@ package struct HTTPClient: ~Copyable {
         defer { unsafe curl_multi_remove_handle(multi, easy) }
         var running: Int32 = 1
         while running > 0 {
-            if let cancellation, cancellation.isCancelled { return .cancelled }
+            if let cancellation, cancellation.isCancelled {
+                cancellation.noteEnd()
+                return .cancelled
+            }
             guard unsafe curl_multi_perform(multi, &running) == CURLM_OK else { return .finished }
             if let end = step() { return end }
             guard running > 0 else { break }

@@ -50,8 +50,10 @@ package struct ServerLimits: Sendable {
     static let eventsPerTurn = 64
     /// Supplementary groups of a peer: what Linux allows at most (NGROUPS_MAX).
     static let groups = 65536
-    /// How often, 10 ms apart, the lock of a socket is tried at the start; whoever holds it only binds or removes a socket.
-    static let socketLockTries = 200
+    /// How long the lock of a socket is waited for at the start; whoever holds it only binds or removes a socket.
+    static let socketLock = Duration.seconds(2)
+    /// Microseconds between two tries to have it.
+    static let socketLockPoll: UInt32 = 10_000
     /// Sockets taken over from the service manager: one in the file system, and a few ports of both protocols.
     static let inherited: Int32 = 16
     /// How long a message to the service manager may take; it reads at once unless the machine hangs.

@@ -11,16 +11,12 @@ final class SocketLock {
 
     /// - Parameters:
     ///   - socket: the path of the socket.
-    ///   - tries: how often to try, 10 ms apart; 1 does not wait.
+    ///   - time: how long to wait for whoever has it.
     /// - Throws: `ListenError` when the file cannot be had, belongs to somebody else, or is locked.
-    init(of socket: String, tries: Int) throws(ListenError) {
+    init(of socket: String, within time: Duration) throws(ListenError) {
         let path = socket + ".lock"
         file = try Self.open(path, besides: socket)
-        for attempt in 1...tries {
-            if flock(file.raw, LOCK_EX | LOCK_NB) == 0 { return }
-            if attempt < tries { usleep(10_000) }
-        }
-        throw .lockBusy(path)
+        guard waitForLock(of: file, within: time, askingEvery: ServerLimits.socketLockPoll) else { throw .lockBusy(path) }
     }
 
     private static func open(_ path: String, besides socket: String) throws(ListenError) -> Descriptor {
@@ -40,9 +36,5 @@ final class SocketLock {
             throw .system(error)
         }
         throw .foreignLock(path)
-    }
-
-    private static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 }

@@ -34,7 +34,7 @@ package final class UnixListener: Listener {
         let address = try UnixAddress(path: path)
         let groupID = try group.map { (name) throws(ListenError) in try Self.groupID(of: name) }
         // The lock keeps two daemons that start at once from taking each other's socket for a stale one.
-        let lock = try SocketLock(of: path, tries: ServerLimits.socketLockTries)
+        let lock = try SocketLock(of: path, within: ServerLimits.socketLock)
         defer { withExtendedLifetime(lock) {} }
         try address.removeStaleSocket()
         let socket = try address.bindSocket()
@@ -108,7 +108,7 @@ package final class UnixListener: Listener {
     private func removeOwnFile() {
         guard let file else { return }
         // Stopping waits for nobody: without the lock only a daemon that binds at this very moment could lose its socket.
-        let lock = try? SocketLock(of: path, tries: 1)
+        let lock = try? SocketLock(of: path, within: .zero)
         if FileIdentity(of: path) == file { _ = unsafe unlink(path) }
         withExtendedLifetime(lock) {}
     }

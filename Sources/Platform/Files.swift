@@ -194,7 +194,7 @@ package func writeFileAtomically(
 }
 
 /// The folder in which a path lies.
-private func folder(of path: String) -> String {
+package func folder(of path: String) -> String {
     path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
 }
 

@@ -77,14 +77,16 @@ def crowd(workshop, table, pidd, question, web, get, seconds):
         except (OSError, EOFError):
             troubles.append(1)
 
-    capturing = threading.Thread(target=capture, daemon=True)
-    capturing.start()
     found = {}
     crowd_size = len(users(50))
-    for name, asks, path in [("nginx", get, web), ("pidd", question, pidd.socket)]:
-        connections = [wire.connect(path, user) for user in users(50)]
-        found[name] = asked(workshop, asks, seconds, connections, interval=20_000)
-        for connection in connections:
+    asks = {"pidd": (question, pidd.socket), "nginx": (get, web)}
+    # To connect as another user changes that of the whole process: not beside a thread that connects too.
+    connections = {name: [wire.connect(path, user) for user in users(50)] for name, (_, path) in asks.items()}
+    capturing = threading.Thread(target=capture, daemon=True)
+    capturing.start()
+    for name, (asked_for, _) in asks.items():
+        found[name] = asked(workshop, asked_for, seconds, connections[name], interval=20_000)
+        for connection in connections[name]:
             connection.close()
     stop.set()
     capturing.join(30)

@@ -20,7 +20,7 @@ package struct DeskLimits: Sendable, Equatable {
     package var contestedLease: Duration = .seconds(10)
     /// How long a free scanner is left to users who were turned away, before those who have had it since get it again.
     ///
-    /// Whoever follows `retryAfter` mostly comes back within it. It is shorter than the default wait of 5 s, so that those who
+    /// Whoever comes back as `retryAfter` says does so within it. It is shorter than the default wait of 5 s, so that those who
     /// have to wait for it in line still get their turn.
     package var turnKept: Duration = .seconds(4)
     /// How long one user may keep the sensor on without a finger before the next lease is refused.
@@ -42,8 +42,8 @@ package struct DeskLimits: Sendable, Equatable {
     package var stopWait: Duration = .seconds(5)
     /// The least and the most that a refused client is told to wait before it asks again.
     ///
-    /// One second keeps a retrying client from spinning; most captures are over within five.
-    package var retryAfter: ClosedRange<Duration> = .seconds(1) ... .seconds(5)
+    /// One second keeps a retrying client from spinning; three, with a second for the way, are within `turnKept`.
+    package var retryAfter: ClosedRange<Duration> = .seconds(1) ... .seconds(3)
 
     package init() {}
 }

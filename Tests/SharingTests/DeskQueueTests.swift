@@ -24,7 +24,7 @@ import Testing
         #expect(refusal.reason == .busy)
         #expect(refusal.holder?.ticket == holder)
         #expect(refusal.holder?.user == 1)
-        #expect(refusal.retryAfter == .seconds(5))
+        #expect(refusal.retryAfter == .seconds(3))
     }
 
     @Test func `requests of one user are served in the order they came`() throws {

@@ -52,6 +52,31 @@ import Testing
         }
     }
 
+    @Test func `who comes back when the desk says so is next, however short the captures of those in line`() throws {
+        // A client that came back later than that could miss every turn, when captures and its tries keep the same time.
+        for capture in stride(from: 200, through: 6_000, by: 200) {
+            var desk = Desk()
+            let holder = try desk.hold(1)
+            _ = desk.ask(.of(1, wait: .seconds(60)))
+            let freeAgain = desk.now.advanced(by: .milliseconds(capture))
+            var isServed = false
+            for _ in 0..<10 where !isServed {
+                let (ticket, actions) = desk.ask(.of(2, wait: .zero))
+                isServed = actions.granted == [ticket]
+                for case .refuse(_, let refusal) in actions {
+                    let next = desk.now.advanced(by: try #require(refusal.retryAfter) + .milliseconds(900))
+                    if desk.now <= freeAgain, freeAgain < next {
+                        desk.now = freeAgain
+                        #expect(desk.release(holder).granted == [])
+                    }
+                    desk.now = next
+                    #expect(desk.wait(after: .zero).granted == [])
+                }
+            }
+            #expect(isServed, "captures of \(capture) ms")
+        }
+    }
+
     @Test func `is waited for four seconds, and no longer`() throws {
         var desk = Desk()
         let holder = try desk.hold(1)

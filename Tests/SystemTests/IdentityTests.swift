@@ -122,7 +122,8 @@ private struct SoftTPM {
         func request(_ uri: String) async throws -> RunningProgram.Ending {
             try await provision(
                 [
-                    "request", "--serial", "SN1", "--env", "S", "--dp-id", "REAL.DP", "--rds-id", "REAL.LNX.001",
+                    "request", "--serial", "SN1", "--usb", "298d:1010", "--env", "S", "--dp-id", "REAL.DP", "--rds-id",
+                    "REAL.LNX.001",
                     "--mi", "X",
                     "--state", folder.file("state"), "--key", uri,
                 ], environment: token.environment)
@@ -135,6 +136,11 @@ private struct SoftTPM {
         #expect(unsafe chmod(token.folder.file("pin"), 0o600) == 0)
         let missing = try await request(token.uri("two"))
         #expect(missing.status == 78 && missing.errors.contains("check that the token is there"), "\(missing.errors)")
+        let unknown = try await provision([
+            "request", "--serial", "SN1", "--dp-id", "REAL.DP", "--rds-id", "REAL.LNX.001", "--mi", "X", "--state",
+            folder.file("state"),
+        ])
+        #expect(unknown.status == 78 && unknown.errors.contains("no scanner with the serial number SN1 is attached"))
         let made = try await request(token.uri("one"))
         #expect(made.status == 0, "\(made.errors)")
         let verified = try await RunningProgram.run([
@@ -199,7 +205,9 @@ private struct SoftTPM {
 
     @Test func `a provider's server registers, renews and forgets a device through the sample hook`() async throws {
         let provider = try await Provider()
-        let registered = try await provider.provision(["request", "--serial", "SN1", "--env", "PP"])
+        let registered = try await provider.provision([
+            "request", "--serial", "SN1", "--usb", "298d:1010", "--env", "PP",
+        ])
         #expect(registered.status == 0 && registered.output.contains("the pair is in use"), "\(registered.errors)")
         let mc = "\(provider.state)/identity/SN1/PP/mc.cer"
         let first = try readFile(mc, limit: 9999)
@@ -246,17 +254,19 @@ private struct SoftTPM {
     {
         let provider = try await Provider()
         _ = try provider.folder.write("answer", answer.utf8)
-        let refused = try await provider.provision(["request", "--serial", "SN1", "--env", "PP"])
+        let refused = try await provider.provision(["request", "--serial", "SN1", "--usb", "298d:1010", "--env", "PP"])
         #expect(refused.status != 0 && refused.errors.contains(words), "\(refused.errors)")
         try FileManager.default.removeItem(atPath: provider.folder.file("answer"))
-        let registered = try await provider.provision(["request", "--serial", "SN1", "--env", "PP"])
+        let registered = try await provider.provision([
+            "request", "--serial", "SN1", "--usb", "298d:1010", "--env", "PP",
+        ])
         #expect(registered.status == 0, "\(registered.errors)")
     }
 
     @Test func `a hook that others may change is not run`() async throws {
         let provider = try await Provider()
         #expect(unsafe chmod(provider.folder.file("hook"), 0o777) == 0)
-        let refused = try await provider.provision(["request", "--serial", "SN1"])
+        let refused = try await provider.provision(["request", "--serial", "SN1", "--usb", "298d:1010"])
         #expect(refused.status == 78 && refused.errors.contains("chmod go-w"), "\(refused.errors)")
         #expect(provider.asked.isEmpty)
     }

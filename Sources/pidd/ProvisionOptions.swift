@@ -109,9 +109,10 @@ struct ProvisionOptions: Sendable {
         let progress = try provisioner(settings).request(
             serial: serial, environment: environment ?? .production,
             registration: { () throws(IdentityError) in
-                try Registration(
+                let model = if let usb { usb } else { try modelOnUSB(ofScanner: serial) }
+                return try Registration(
                     dpId: names.dpId, rdsId: names.rdsId, rdsVer: piddVersion, mi: names.mi,
-                    idHashRule: names.idHash ?? .standard, usb: usb ?? modelOnUSB(ofScanner: serial))
+                    idHashRule: names.idHash ?? .standard, usb: model)
             }, key: keyChoice(names.key), force: force, at: wallClockSeconds())
         report(progress, serial, environment ?? .production)
         return 0

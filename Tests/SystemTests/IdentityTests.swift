@@ -268,7 +268,56 @@ private struct SoftTPM {
         #expect(unsafe chmod(provider.folder.file("hook"), 0o777) == 0)
         let refused = try await provider.provision(["request", "--serial", "SN1", "--usb", "298d:1010"])
         #expect(refused.status == 78 && refused.errors.contains("chmod go-w"), "\(refused.errors)")
+        #expect(unsafe chmod(provider.folder.file("hook"), 0o755) == 0)
+        // Nor one in a folder where they could put another in its place.
+        let folder = provider.folder.file("etc")
+        #expect(unsafe rename(provider.folder.file("hook"), "\(folder)/hook") == 0)
+        let settings = String(decoding: try readFile(provider.settings, limit: 9999), as: UTF8.self)
+        _ = try provider.folder.write(
+            "pidd.conf", settings.replacing(provider.folder.file("hook"), with: "\(folder)/hook").utf8)
+        #expect(unsafe chmod(folder, 0o777) == 0)
+        let replaceable = try await provider.provision(["request", "--serial", "SN1", "--usb", "298d:1010"])
+        #expect(
+            replaceable.status == 78 && replaceable.errors.contains("chmod go-w \(folder)"), "\(replaceable.errors)")
         #expect(provider.asked.isEmpty)
+    }
+
+    // MARK: Whose identity it is
+
+    @Test func `a registered scanner captures, another model with its serial number does not`() async throws {
+        let provider = try await Provider()
+        let serial = "printf 'SN1\\n' > /sys/bus/usb/devices/1-7/serial"
+        let pidd = try await Pidd(
+            .recorded(["nb1010", "--finger", "7", "--captures", "2", "--", "sh", "-c", "\(serial); exec \"$@\""]),
+            provision: false)
+        let made = try await provider.provision([
+            "request", "--serial", "SN1", "--usb", "298d:1010", "--env", "P", "--state", pidd.state,
+        ])
+        #expect(made.status == 0, "\(made.errors)")
+        let captured = try await pidd.capture(pidOptions())
+        #expect(captured.attribute("errCode") == "0" && captured.attribute("dpId") == "REAL.DP", "\(captured.body)")
+        #expect(captured.body.contains("<Param name=\"srno\" value=\"SN1\"/>"), "\(captured.body)")
+        // The same, registered as a scanner of another maker.
+        let file = "\(pidd.state)/identity/SN1/identity.conf"
+        let identity = String(decoding: try readFile(file, limit: 9999), as: UTF8.self)
+        try identity.replacing("usb = 298d:1010", with: "usb = 05ba:000a")
+            .write(toFile: file, atomically: false, encoding: .utf8)
+        let refused = try await pidd.capture(pidOptions())
+        #expect(refused.attribute("errCode") == "740", "\(refused.body)")
+        #expect(refused.body.contains("05ba:000a"), "\(refused.body)")
+    }
+
+    @Test func `a scanner without a serial number has a test identity or none`() async throws {
+        let provider = try await Provider()
+        let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]), provision: false)
+        // What is known of it is its place, where any other scanner may be plugged in.
+        let made = try await provider.provision([
+            "request", "--serial", "298d-1010-1-7", "--usb", "298d:1010", "--env", "P", "--state", pidd.state,
+        ])
+        #expect(made.status == 0, "\(made.errors)")
+        let refused = try await pidd.capture(pidOptions())
+        #expect(refused.attribute("errCode") == "740", "\(refused.body)")
+        #expect(refused.body.contains("states no serial number"), "\(refused.body)")
     }
 
     // MARK: Expiry

@@ -30,11 +30,11 @@ struct IdentityChecks {
                     nextStep: "run pidd doctor as root or as the user of the daemon")
             ]
         }
-        let checks =
+        let found =
             scanners.isEmpty
             ? (known.isEmpty ? [""] : known).flatMap { checks(of: $0, attached: nil) }
             : scanners.flatMap { checks(of: $0.registeredName, attached: $0) }
-        return checks + provisioning()
+        return found + provisioning()
     }
 
     /// What decides which keys are taken next; what there is not is nobody's.

@@ -137,9 +137,8 @@ let package = Package(
         tests(
             "PiddCoreTests",
             [
-                "Biometrics", "HTTPWire", "LocalServer", "PiddCore", "Platform", "RDProtocol", "Scanner", "Secrets",
-                "Settings",
-                "Sharing",
+                "Biometrics", "HTTPWire", "LocalServer", "PIDSeal", "PiddCore", "Platform", "RDProtocol", "Scanner",
+                "Secrets", "Settings", "Sharing",
             ]),
         // Whole processes over the real socket, the real scanner library and real TLS.
         tests(

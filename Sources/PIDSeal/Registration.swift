@@ -9,10 +9,13 @@ package struct Registration: Sendable, Equatable {
     package let rdsVer: String
     package let mi: String
     package let idHashRule: IdHashRule
+    /// Vendor and product on USB of the scanner, `vvvv:pppp`; nil in requests from before there was this value.
+    package let usb: String?
 
-    /// - Throws: `IdentityError` when a name is empty, too long, holds white space, or belongs to test identities.
+    /// - Throws: `IdentityError` when a name is empty, too long, holds white space, or belongs to test identities, or `usb`
+    ///   has another form.
     package init(
-        dpId: String, rdsId: String, rdsVer: String, mi: String, idHashRule: IdHashRule
+        dpId: String, rdsId: String, rdsVer: String, mi: String, idHashRule: IdHashRule, usb: String? = nil
     ) throws(IdentityError) {
         for (name, value) in [("dpId", dpId), ("rdsId", rdsId), ("rdsVer", rdsVer), ("mi", mi)] {
             guard DeviceIdentity.isPossible(value) else {
@@ -30,11 +33,17 @@ package struct Registration: Sendable, Equatable {
                 "test-provider-reserved", "\(dpId) is the provider of test identities, which register with nobody",
                 nextStep: "make a test identity with: pidd provision --test")
         }
+        guard usb.map(isUSBModel) ?? true else {
+            throw IdentityError(
+                "registration-incomplete", "the model on USB is not four lower-case hexadecimal digits twice",
+                nextStep: "write it as lsusb does, such as --usb 298d:1010")
+        }
         self.dpId = dpId
         self.rdsId = rdsId
         self.rdsVer = rdsVer
         self.mi = mi
         self.idHashRule = idHashRule
+        self.usb = usb
     }
 
     init(of identity: DeviceIdentity) {
@@ -43,10 +52,11 @@ package struct Registration: Sendable, Equatable {
         rdsVer = identity.rdsVer
         mi = identity.mi
         idHashRule = identity.idHashRule
+        usb = identity.usb
     }
 
     private static let section = "request"
-    private static let keys: Set<String> = ["dpId", "rdsId", "rdsVer", "mi", "idHashRule"]
+    private static let keys: Set<String> = ["dpId", "rdsId", "rdsVer", "mi", "idHashRule", "usb"]
 
     /// Reads a request.conf.
     init(path: String) throws(IdentityError) {
@@ -62,7 +72,8 @@ package struct Registration: Sendable, Equatable {
                 nextStep: "make a new request with: pidd provision request --force")
         }
         try self.init(
-            dpId: value("dpId"), rdsId: value("rdsId"), rdsVer: value("rdsVer"), mi: value("mi"), idHashRule: rule)
+            dpId: value("dpId"), rdsId: value("rdsId"), rdsVer: value("rdsVer"), mi: value("mi"), idHashRule: rule,
+            usb: settings.value("usb", in: Self.section))
     }
 
     /// The content of a request.conf.
@@ -74,7 +85,7 @@ package struct Registration: Sendable, Equatable {
         rdsId = \(rdsId)
         rdsVer = \(rdsVer)
         mi = \(mi)
-        idHashRule = \(idHashRule.text)
+        idHashRule = \(idHashRule.text)\(usb.map { "\nusb = \($0)" } ?? "")
 
         """
     }

@@ -67,7 +67,7 @@ final class CaptureService: Sendable {
             device = devices.describe(nil, serial: serial)
             try Task.checkCancellation()
             // Keys and certificates are looked at before anybody is asked for a finger.
-            let keys = try devices.keys(serial: serial, environment: wanted.environment)
+            let keys = try devices.keys(of: info, environment: wanted.environment)
             device = devices.describe(keys, serial: serial)
             let captured = try await fingers(wanted, from: info, for: caller) { isTold.set() }
             let (nmPoints, qScore) = (captured.map(\.template.minutiaCount), captured.map(\.template.quality))

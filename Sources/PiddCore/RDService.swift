@@ -38,6 +38,6 @@ struct RDService: Sendable {
     @concurrent func deviceInfo() async -> DeviceInfo {
         guard let info = scanner.state.info else { return devices.describe(nil, serial: "") }
         let serial = RegisteredDevices.serial(of: info)
-        return devices.describe(try? devices.keys(serial: serial, environment: .production), serial: serial)
+        return devices.describe(try? devices.keys(of: info, environment: .production), serial: serial)
     }
 }

@@ -13,11 +13,14 @@ struct RegisteredDevices: Sendable {
     init(_ store: KeyStore) { self.store = store }
 
     /// What stands for the scanner in folders and documents: its serial number, or its place on the bus when it has none.
-    static func serial(of info: ScannerInfo) -> String { info.serial ?? info.id }
+    static func serial(of info: ScannerInfo) -> String { info.serial?.text ?? info.id }
 
     /// The keys of a scanner that are valid now.
-    func keys(serial: String, environment: Environment) throws(IdentityError) -> DeviceKeys {
-        try store.keys(scanner: serial, environment: environment, at: wallClockSeconds())
+    func keys(of info: ScannerInfo, environment: Environment) throws(IdentityError) -> DeviceKeys {
+        let keys = try store.keys(
+            scanner: Self.serial(of: info), environment: environment, at: wallClockSeconds())
+        try keys.identity.check(model: info.usb?.vendorProduct, statesSerial: info.serial?.isWhole == true)
+        return keys
     }
 
     /// When the certificates of a scanner end, by its files alone: no key is opened.

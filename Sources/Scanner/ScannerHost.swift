@@ -224,10 +224,10 @@ import Synchronization
     }
 
     /// A name that no other attached scanner has; with the place of a second one of the same model and serial number.
-    private func identifier(_ usb: USBPlace?, _ serial: String?, driver: String) -> String {
+    private func identifier(_ usb: USBPlace?, _ serial: SerialNumber?, driver: String) -> String {
         guard let usb else { return cleanedSerial(driver) ?? "scanner" }
         let name = "\(hex4(usb.vendor))-\(hex4(usb.product))"
-        let id = "\(name)-\(serial ?? usb.path)"
+        let id = "\(name)-\(serial?.text ?? usb.path)"
         return units.contains { $0.info.id == id && $0.info.usb != usb } ? "\(id)-\(usb.path)" : id
     }
 

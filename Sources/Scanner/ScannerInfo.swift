@@ -12,8 +12,8 @@ package struct ScannerInfo: Equatable, Sendable {
     package let driver: String
     package let maker: String
     package let model: String
-    /// The serial number of the USB device: letters, digits and `._-`, at most 40; nil when it states none.
-    package let serial: String?
+    /// The serial number of the USB device; nil when it states none.
+    package let serial: SerialNumber?
     /// nil for scanners that are not on USB.
     package let usb: USBPlace?
     /// Pixels per inch of the pictures it gives; nil when not known, and then it is refused for capture.

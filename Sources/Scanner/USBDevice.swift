@@ -6,8 +6,8 @@ package struct USBDevice: Equatable, Sendable {
     /// The kernel's name for the place, such as `1-7`.
     package let path: String
     package let vendor, product: UInt16
-    /// Letters, digits and `._-`, at most 40; nil when the device states none.
-    package let serial: String?
+    /// Nil when the device states none.
+    package let serial: SerialNumber?
     /// The device file, such as `/dev/bus/usb/001/003`.
     package let node: String
     /// `power/control`: `on`, or `auto` where the kernel may power it down; nil when not told.
@@ -19,13 +19,13 @@ package struct USBDevice: Equatable, Sendable {
     package var vendorProduct: String { "\(hex4(vendor)):\(hex4(product))" }
 
     /// What stands for the scanner in an identity's folder: its serial number, or its `ScannerInfo.id` when it has none.
-    package var registeredName: String { serial ?? "\(hex4(vendor))-\(hex4(product))-\(path)" }
+    package var registeredName: String { serial?.text ?? "\(hex4(vendor))-\(hex4(product))-\(path)" }
 
     /// The ids that it may have as a scanner, the usual one first: a second one of the same serial number has its place behind it.
     package var scannerIDs: [String] {
         let name = "\(hex4(vendor))-\(hex4(product))"
         guard let serial else { return ["\(name)-\(path)"] }
-        return ["\(name)-\(serial)", "\(name)-\(serial)-\(path)"]
+        return ["\(name)-\(serial.text)", "\(name)-\(serial.text)-\(path)"]
     }
 
     /// All devices, in the order of their places.
@@ -38,19 +38,18 @@ package struct USBDevice: Equatable, Sendable {
         root: String = "/sys/bus/usb/devices", nodes: String = "/dev/bus/usb"
     ) -> [USBDevice] {
         folderNames(root).filter { !$0.hasPrefix(".") }.sorted().compactMap { name in
-            func text(_ attribute: String) -> String? {
-                guard let bytes = try? readFile("\(root)/\(name)/\(attribute)", limit: Limits.attribute) else {
-                    return nil
-                }
-                return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+            func stated(_ attribute: String) -> String? {
+                let bytes = try? readFile("\(root)/\(name)/\(attribute)", limit: Limits.attribute)
+                return bytes.map { String(decoding: $0, as: UTF8.self) }
             }
+            func text(_ attribute: String) -> String? { stated(attribute)?.filter { !$0.isWhitespace } }
             // Interfaces, such as 1-7:1.0, are listed beside devices and have none of these.
             guard let vendor = text("idVendor").flatMap({ UInt16($0, radix: 16) }),
                 let product = text("idProduct").flatMap({ UInt16($0, radix: 16) }),
                 let bus = text("busnum").flatMap({ UInt16($0) }), let number = text("devnum").flatMap({ UInt16($0) })
             else { return nil }
             return USBDevice(
-                path: name, vendor: vendor, product: product, serial: text("serial").flatMap { cleanedSerial($0) },
+                path: name, vendor: vendor, product: product, serial: stated("serial").flatMap(SerialNumber.init),
                 node: "\(nodes)/\(padded(bus))/\(padded(number))", powerControl: text("power/control"),
                 persists: text("power/persist").map { $0 != "0" })
         }

@@ -64,28 +64,14 @@ package struct USBPlace: Equatable, Sendable {
             .first { place in ids.contains { $0.contains(vendor: place.vendor, product: place.product) } }
     }
 
-    /// The serial number, cleaned; nil when the device states none.
+    /// The serial number; nil when the device states none.
     ///
     /// It comes from sysfs, where the kernel put it when the device was plugged in: asking the device itself would mean
     /// a second handle on it, and a transfer in between those of the driver.
-    func serial(root: String = "/sys/bus/usb/devices") -> String? {
+    func serial(root: String = "/sys/bus/usb/devices") -> SerialNumber? {
         guard let bytes = try? readFile("\(root)/\(path)/serial", limit: Limits.attribute) else { return nil }
-        return cleanedSerial(String(decoding: bytes, as: UTF8.self))
+        return SerialNumber(String(decoding: bytes, as: UTF8.self))
     }
-}
-
-/// Keeps of a serial number what may stand in a folder's name and in XML: letters, digits and `._-`, at most 40.
-///
-/// Leading dots go as well, so that the result is never a hidden or a parent folder. nil when nothing is left.
-func cleanedSerial(_ text: String) -> String? {
-    let kept = text.unicodeScalars.filter { scalar in
-        switch scalar {
-        case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-": true
-        default: false
-        }
-    }
-    let cleaned = String(String.UnicodeScalarView(kept.drop { $0 == "." }.prefix(Limits.serial)))
-    return cleaned.isEmpty ? nil : cleaned
 }
 
 /// Four lower-case hexadecimal digits.

@@ -58,13 +58,17 @@ let provisionRequest = Command<ProvisionOptions>(
         settings can have them too.
 
         Example:
-          pidd provision request --serial 4711 --env S --dp-id EXAMPLE.DP --rds-id EXAMPLE.LNX.001 --mi X1
+          pidd provision request --serial 4711 --usb 298d:1010 --env S --dp-id EXAMPLE.DP --rds-id EXAMPLE.LNX.001 --mi X1
         """,
     [
         .option("serial", "TEXT", help: "of the scanner (required)", \.serial), environmentOption,
         .option("dp-id", "ID", help: "the device provider's id", \.dpId),
         .option("rds-id", "ID", help: "the id of the certified RD service", \.rdsId),
-        .option("mi", "ID", help: "the certified model", \.mi), idHashOption, keyOption,
+        .option("mi", "ID", help: "the certified model", \.mi),
+        .option(
+            "usb", "VVVV:PPPP",
+            help: "vendor and product of the scanner as lsusb tells them (default: those of the attached one)", \.usb),
+        idHashOption, keyOption,
         .flag("force", help: "throw away a request that is there, with its key", \.force),
     ] + common)
 

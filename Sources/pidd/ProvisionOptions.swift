@@ -27,6 +27,7 @@ struct ProvisionOptions: Sendable {
     var dpId: String?
     var rdsId: String?
     var mi: String?
+    var usb: String?
     var idHash: IdHashRule?
     var key: String?
     // Certificates.
@@ -104,14 +105,16 @@ struct ProvisionOptions: Sendable {
     func request() throws -> Int32 {
         let settings = try prepare()
         let names = settings.provider
+        let (serial, usb) = (serial ?? "", usb)
         let progress = try provisioner(settings).request(
-            serial: serial ?? "", environment: environment ?? .production,
+            serial: serial, environment: environment ?? .production,
             registration: { () throws(IdentityError) in
-                try Registration(
+                let model = if let usb { usb } else { try modelOnUSB(ofScanner: serial) }
+                return try Registration(
                     dpId: names.dpId, rdsId: names.rdsId, rdsVer: piddVersion, mi: names.mi,
-                    idHashRule: names.idHash ?? .standard)
+                    idHashRule: names.idHash ?? .standard, usb: model)
             }, key: keyChoice(names.key), force: force, at: wallClockSeconds())
-        report(progress, serial ?? "", environment ?? .production)
+        report(progress, serial, environment ?? .production)
         return 0
     }
 

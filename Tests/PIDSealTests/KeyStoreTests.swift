@@ -163,7 +163,7 @@ private let day: Int64 = 86_400
         ("dc = ", "dc = 1234"), ("dc = ", "dc = 01234567-89AB-CDEF-0123-456789ABCDEF"), ("dpId = ", ""),
         ("mi = ", "mi = a b"), ("idHash = ", "idHash ="), ("test = ", "test = no"), ("test = ", ""),
         ("dpId = ", "dpId = REAL.DP"), ("dpId = ", "dpId = \u{c4}"), ("test = ", "test = yes\nextra = 1"),
-        ("[identity]", "[other]"),
+        ("[identity]", "[other]"), ("test = ", "test = yes\nusb = any"),
     ])
     func `a damaged identity is refused`(line: String, replacement: String) throws {
         let text = String(

@@ -30,11 +30,14 @@ private struct Machine {
         uidai = Array(authority.certificate.pem.utf8)
     }
 
-    func request(_ environment: Environment = .staging, rule: IdHashRule = .standard) throws -> String {
+    func request(
+        _ environment: Environment = .staging, rule: IdHashRule = .standard, usb: String? = "298d:1010"
+    ) throws -> String {
         let progress = try provisioner.request(
             serial: "SN0001", environment: environment,
             registration: { () throws(IdentityError) in
-                try Registration(dpId: "REAL.DP", rdsId: "REAL.LNX.001", rdsVer: "1.0", mi: "X1", idHashRule: rule)
+                try Registration(
+                    dpId: "REAL.DP", rdsId: "REAL.LNX.001", rdsVer: "1.0", mi: "X1", idHashRule: rule, usb: usb)
             }, key: .asBefore, force: false, at: vectorTime)
         guard case .awaiting(let path) = progress else {
             Issue.record("\(progress)")
@@ -224,6 +227,43 @@ private let uidaiLike = Result {
         let strange = #expect(throws: IdentityError.self) { try machine.store.identity(scanner: "SN0003") }
         #expect(strange?.code == "not-registered")
         #expect(strange?.cause == "the scanner is not registered, though another one is")
+    }
+
+    @Test func `an identity serves the model that was registered, and only a scanner with a serial number`() throws {
+        let machine = try Machine()
+        _ = try machine.install(machine.sign(machine.request()))
+        let identity = try machine.store.identity(scanner: "SN0001")
+        func code(_ model: String?, statesSerial: Bool = true, of identity: DeviceIdentity) -> String? {
+            do throws(IdentityError) {
+                try identity.check(model: model, statesSerial: statesSerial)
+                return nil
+            } catch { return error.code }
+        }
+        #expect(identity.usb == "298d:1010")
+        #expect(code("298d:1010", of: identity) == nil)
+        #expect(code("05ba:000a", of: identity) == "identity-of-another-scanner")
+        #expect(code(nil, of: identity) == "identity-of-another-scanner")
+        #expect(code("298d:1010", statesSerial: false, of: identity) == "scanner-without-serial")
+        // What UIDAI was told is the serial number's hash alone, as of an identity without the model.
+        let older = try Machine()
+        _ = try older.install(older.sign(older.request(usb: nil)))
+        let plain = try older.store.identity(scanner: "SN0001")
+        #expect(plain.usb == nil && plain.dih == identity.dih)
+        #expect(code("05ba:000a", of: plain) == nil)
+        #expect(code("05ba:000a", statesSerial: false, of: plain) == "scanner-without-serial")
+        // Every scanner may have a test identity.
+        let test = try TestProvider(state: older.folder.file("test"), standIn: older.folder.file("stand-in"))
+            .provision(serial: nil, rdsVer: "1", force: false, at: vectorTime)
+        #expect(code(nil, statesSerial: false, of: test) == nil)
+    }
+
+    @Test(arguments: ["298D:1010", "298d", "298d:10101", "298d-1010", "298d:1010\ntest = yes"])
+    func `a model that USB does not have is refused`(usb: String) {
+        let error = #expect(throws: IdentityError.self) {
+            try Registration(
+                dpId: "REAL.DP", rdsId: "R", rdsVer: "1", mi: "X", idHashRule: .standard, usb: usb)
+        }
+        #expect(error?.code == "registration-incomplete")
     }
 
     @Test func `a key that is given up is overwritten before it is removed`() throws {

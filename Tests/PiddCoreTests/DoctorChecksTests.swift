@@ -2,6 +2,7 @@
 import Glibc
 @testable import PiddCore
 import Platform
+import PIDSeal
 import Scanner
 import TestSupport
 import Testing
@@ -63,6 +64,34 @@ struct DoctorChecksTests {
         _ = try machine.folder.write("sys/1-7/power/control", "on\n".utf8)
         _ = try machine.folder.write("sys/1-7/power/persist", "0\n".utf8)
         #expect(!machine.checks().contains { $0.verdict != .ok })
+    }
+
+    @Test func `the model that is registered is that of the attached scanner with the serial number`() throws {
+        let machine = try Machine()
+        try machine.plug("1-1", "298d", "1010", number: 1, more: ["serial": "AB12"])
+        try machine.plug("1-2", "05ba", "000a", number: 2, more: ["serial": "{AB13}"])
+        try machine.plug("1-3", "298d", "1010", number: 3)
+        try machine.plug("1-4", "298d", "1010", number: 4, more: ["serial": "AB/14"])
+        func found(_ serial: String) throws -> String {
+            try modelOnUSB(
+                ofScanner: serial,
+                among: USBDevice.attached(root: machine.sysfs, nodes: machine.folder.file("dev")))
+        }
+        func code(_ serial: String) throws -> String? {
+            do {
+                _ = try found(serial)
+                return nil
+            } catch { return (error as? IdentityError)?.code }
+        }
+        #expect(try found("AB12") == "298d:1010")
+        #expect(try found("AB13") == "05ba:000a")
+        #expect(try code("XY99") == "scanner-not-attached")
+        // The place on USB is no serial number, nor is what is left of one.
+        #expect(try code("298d-1010-1-3") == "scanner-without-serial")
+        #expect(try code("AB14") == "scanner-without-serial")
+        // Two models that state one.
+        try machine.plug("1-5", "05ba", "000a", number: 5, more: ["serial": "AB12"])
+        #expect(try code("AB12") == "scanner-not-attached")
     }
 
     @Test func `the scanner that the settings name is looked for by its id`() throws {

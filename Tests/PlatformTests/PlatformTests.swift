@@ -42,7 +42,7 @@ import Testing
 
     /// As somebody who is not root, whom the kernel keeps from opening what he may not write.
     @Test(.enabled(if: geteuid() == 0, "only root can become somebody else"))
-    func `a file that its owner may not write is wiped too, for each of its names`() async throws {
+    func `a file that its owner may not write is wiped all the same`() async throws {
         await #expect(processExitsWith: .success) {
             let folder = try TemporaryFolder()
             let path = try folder.write("key", Array("PRIVATE KEY".utf8), mode: 0o400)

@@ -16,6 +16,16 @@ import Testing
         #expect(cleanedSerial(text) == cleaned)
     }
 
+    @Test(
+        arguments: [
+            ("W700B41B\n", true), ("{A3C4-55}\n", true), (" 0042 \n", true), ("NB 0042\n", false), ("A/B12", false),
+            ("{}", nil), ("{A}{B}", false), (".5", false), ("A3C4-55}", false), ("Größe", false),
+            (String(repeating: "7", count: 40), true), (String(repeating: "7", count: 41), false),
+        ] as [(String, Bool?)])
+    func `A serial number of which a character was dropped is known as such`(text: String, isWhole: Bool?) {
+        #expect(SerialNumber(text)?.isWhole == isWhole)
+    }
+
     @Test func `The serial number is read where the kernel keeps it`() throws {
         let folder = try TemporaryFolder()
         try makeFolders(folder.file("1-7.2"), mode: 0o700)
@@ -23,7 +33,10 @@ import Testing
         #expect(place.path == "1-7.2" && place.vendorProduct == "298d:1010")
         #expect(place.serial(root: folder.path) == nil)
         _ = try folder.write("1-7.2/serial", "NB 0042\n".utf8)
-        #expect(place.serial(root: folder.path) == "NB0042")
+        #expect(place.serial(root: folder.path)?.text == "NB0042")
+        #expect(place.serial(root: folder.path)?.isWhole == false)
+        _ = try folder.write("1-7.2/serial", "NB-0042\n".utf8)
+        #expect(place.serial(root: folder.path)?.isWhole == true)
     }
 
     @Test func `The bus is searched in a context of its own`() {

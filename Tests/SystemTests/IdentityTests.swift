@@ -122,7 +122,8 @@ private struct SoftTPM {
         func request(_ uri: String) async throws -> RunningProgram.Ending {
             try await provision(
                 [
-                    "request", "--serial", "SN1", "--env", "S", "--dp-id", "REAL.DP", "--rds-id", "REAL.LNX.001",
+                    "request", "--serial", "SN1", "--usb", "298d:1010", "--env", "S", "--dp-id", "REAL.DP", "--rds-id",
+                    "REAL.LNX.001",
                     "--mi", "X",
                     "--state", folder.file("state"), "--key", uri,
                 ], environment: token.environment)
@@ -135,6 +136,11 @@ private struct SoftTPM {
         #expect(unsafe chmod(token.folder.file("pin"), 0o600) == 0)
         let missing = try await request(token.uri("two"))
         #expect(missing.status == 78 && missing.errors.contains("check that the token is there"), "\(missing.errors)")
+        let unknown = try await provision([
+            "request", "--serial", "SN1", "--dp-id", "REAL.DP", "--rds-id", "REAL.LNX.001", "--mi", "X", "--state",
+            folder.file("state"),
+        ])
+        #expect(unknown.status == 78 && unknown.errors.contains("no scanner with the serial number SN1 is attached"))
         let made = try await request(token.uri("one"))
         #expect(made.status == 0, "\(made.errors)")
         let verified = try await RunningProgram.run([
@@ -199,7 +205,9 @@ private struct SoftTPM {
 
     @Test func `a provider's server registers, renews and forgets a device through the sample hook`() async throws {
         let provider = try await Provider()
-        let registered = try await provider.provision(["request", "--serial", "SN1", "--env", "PP"])
+        let registered = try await provider.provision([
+            "request", "--serial", "SN1", "--usb", "298d:1010", "--env", "PP",
+        ])
         #expect(registered.status == 0 && registered.output.contains("the pair is in use"), "\(registered.errors)")
         let mc = "\(provider.state)/identity/SN1/PP/mc.cer"
         let first = try readFile(mc, limit: 9999)
@@ -246,19 +254,70 @@ private struct SoftTPM {
     {
         let provider = try await Provider()
         _ = try provider.folder.write("answer", answer.utf8)
-        let refused = try await provider.provision(["request", "--serial", "SN1", "--env", "PP"])
+        let refused = try await provider.provision(["request", "--serial", "SN1", "--usb", "298d:1010", "--env", "PP"])
         #expect(refused.status != 0 && refused.errors.contains(words), "\(refused.errors)")
         try FileManager.default.removeItem(atPath: provider.folder.file("answer"))
-        let registered = try await provider.provision(["request", "--serial", "SN1", "--env", "PP"])
+        let registered = try await provider.provision([
+            "request", "--serial", "SN1", "--usb", "298d:1010", "--env", "PP",
+        ])
         #expect(registered.status == 0, "\(registered.errors)")
     }
 
     @Test func `a hook that others may change is not run`() async throws {
         let provider = try await Provider()
         #expect(unsafe chmod(provider.folder.file("hook"), 0o777) == 0)
-        let refused = try await provider.provision(["request", "--serial", "SN1"])
+        let refused = try await provider.provision(["request", "--serial", "SN1", "--usb", "298d:1010"])
         #expect(refused.status == 78 && refused.errors.contains("chmod go-w"), "\(refused.errors)")
+        #expect(unsafe chmod(provider.folder.file("hook"), 0o755) == 0)
+        // Nor one in a folder where they could put another in its place.
+        let folder = provider.folder.file("etc")
+        #expect(unsafe rename(provider.folder.file("hook"), "\(folder)/hook") == 0)
+        let settings = String(decoding: try readFile(provider.settings, limit: 9999), as: UTF8.self)
+        _ = try provider.folder.write(
+            "pidd.conf", settings.replacing(provider.folder.file("hook"), with: "\(folder)/hook").utf8)
+        #expect(unsafe chmod(folder, 0o777) == 0)
+        let replaceable = try await provider.provision(["request", "--serial", "SN1", "--usb", "298d:1010"])
+        #expect(
+            replaceable.status == 78 && replaceable.errors.contains("chmod go-w \(folder)"), "\(replaceable.errors)")
         #expect(provider.asked.isEmpty)
+    }
+
+    // MARK: Whose identity it is
+
+    @Test func `a registered scanner captures, another model with its serial number does not`() async throws {
+        let provider = try await Provider()
+        let serial = "printf 'SN1\\n' > /sys/bus/usb/devices/1-7/serial"
+        let pidd = try await Pidd(
+            .recorded(["nb1010", "--finger", "7", "--captures", "2", "--", "sh", "-c", "\(serial); exec \"$@\""]),
+            provision: false)
+        let made = try await provider.provision([
+            "request", "--serial", "SN1", "--usb", "298d:1010", "--env", "P", "--state", pidd.state,
+        ])
+        #expect(made.status == 0, "\(made.errors)")
+        let captured = try await pidd.capture(pidOptions())
+        #expect(captured.attribute("errCode") == "0" && captured.attribute("dpId") == "REAL.DP", "\(captured.body)")
+        #expect(captured.body.contains("<Param name=\"srno\" value=\"SN1\"/>"), "\(captured.body)")
+        // The same, registered as a scanner of another maker.
+        let file = "\(pidd.state)/identity/SN1/identity.conf"
+        let identity = String(decoding: try readFile(file, limit: 9999), as: UTF8.self)
+        try identity.replacing("usb = 298d:1010", with: "usb = 05ba:000a")
+            .write(toFile: file, atomically: false, encoding: .utf8)
+        let refused = try await pidd.capture(pidOptions())
+        #expect(refused.attribute("errCode") == "740", "\(refused.body)")
+        #expect(refused.body.contains("05ba:000a"), "\(refused.body)")
+    }
+
+    @Test func `a scanner without a serial number has a test identity or none`() async throws {
+        let provider = try await Provider()
+        let pidd = try await Pidd(.recorded(["nb1010", "--finger", "7"]), provision: false)
+        // What is known of it is its place, where any other scanner may be plugged in.
+        let made = try await provider.provision([
+            "request", "--serial", "298d-1010-1-7", "--usb", "298d:1010", "--env", "P", "--state", pidd.state,
+        ])
+        #expect(made.status == 0, "\(made.errors)")
+        let refused = try await pidd.capture(pidOptions())
+        #expect(refused.attribute("errCode") == "740", "\(refused.body)")
+        #expect(refused.body.contains("states no serial number"), "\(refused.body)")
     }
 
     // MARK: Expiry

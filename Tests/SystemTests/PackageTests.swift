@@ -1,5 +1,6 @@
 // What goes onto a machine: the units by systemd's own judgement, the files, and the check of settings.
 import FoundationEssentials
+import Glibc
 import TestSupport
 import Testing
 
@@ -51,6 +52,29 @@ import Testing
         #expect(removed.status == 0, "\(removed.text)")
         let left = try await RunningProgram.run(["find", root, "-type", "f"])
         #expect(left.output == "")
+    }
+
+    /// In name spaces of its own, where programs that would change the machine do nothing.
+    @Test(.enabled(if: geteuid() == 0, "only root can mount folders of the test over those of the machine"))
+    func `a purge overwrites device keys before they go`() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["getent", "deb-systemd-helper", "systemctl", "udevadm"] {
+            _ = try folder.write(name, "#!/bin/sh\nexit 1\n".utf8, mode: 0o700)
+        }
+        let purged = try await RunningProgram.run([
+            "unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec",
+            """
+            mount -t tmpfs none /var/lib && mount -t tmpfs none /run
+            mkdir -p /var/lib/pidd/identity/SN1/P
+            printf SECRET > /var/lib/pidd/identity/SN1/P/device.key
+            chmod 400 /var/lib/pidd/identity/SN1/P/device.key
+            ln /var/lib/pidd/identity/SN1/P/device.key /var/lib/kept
+            PATH='\(folder.path)':$PATH sh '\(projectFolder)/packaging/pidd/postrm' purge
+            test ! -e /var/lib/pidd
+            tr -d '\\000' < /var/lib/kept
+            """,
+        ])
+        #expect(purged.status == 0 && purged.output == "", "\(purged.text)")
     }
 
     @Test func `settings can be checked without starting the daemon`() async throws {

@@ -55,7 +55,7 @@ package struct Doctor: Sendable {
             return (found, checks, all)
         }
         checks += usb?.checks ?? [Self.late("scanner")]
-        let scanners = usb?.found.filter { $0.model.driver != nil }.map(\.device.registeredName) ?? []
+        let scanners = usb?.found.filter { $0.model.driver != nil }.map(\.device) ?? []
         let (state, configuration, hook) = (settings.state, settings.configuration, settings.provider.hook)
         checks += await within(("identity", [Self.late("identity")])) {
             let known = folderNames("\(state)/identity").filter { !$0.hasPrefix(".") }.sorted()
@@ -77,7 +77,7 @@ package struct Doctor: Sendable {
         // An id ends with a serial number too: also that of a scanner which is not attached.
         let named = settings.scannerID.map { [String($0.dropFirst("vvvv-pppp-".count))] } ?? []
         return DoctorReport(
-            checks, serials: (usb?.all.compactMap(\.serial) ?? []) + named,
+            checks, serials: (usb?.all.compactMap(\.serial?.text) ?? []) + named,
             papers: [
                 ("settings.txt", settingsPaper(settings)), ("usb.txt", usbPaper(usb?.all ?? [])),
             ])

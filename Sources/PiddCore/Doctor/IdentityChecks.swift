@@ -4,6 +4,7 @@ import Glibc
 import PIDSeal
 import Platform
 import RDProtocol
+import Scanner
 
 /// The checks of group `identity`.
 struct IdentityChecks {
@@ -11,8 +12,8 @@ struct IdentityChecks {
     let configuration: String
     /// The program that reaches the device provider, if the settings name one.
     var hook: String?
-    /// What the scanners are registered by; empty when none is attached.
-    let scanners: [String]
+    /// The attached scanners that can be driven.
+    let scanners: [USBDevice]
     /// The names of all folders with identities, for when no scanner is attached.
     let known: [String]
     /// Seconds since the Unix epoch.
@@ -29,7 +30,11 @@ struct IdentityChecks {
                     nextStep: "run pidd doctor as root or as the user of the daemon")
             ]
         }
-        return (scanners.isEmpty ? known.isEmpty ? [""] : known : scanners).flatMap(checks(of:)) + provisioning()
+        let found =
+            scanners.isEmpty
+            ? (known.isEmpty ? [""] : known).flatMap { checks(of: $0, attached: nil) }
+            : scanners.flatMap { checks(of: $0.registeredName, attached: $0) }
+        return found + provisioning()
     }
 
     /// What decides which keys are taken next; what there is not is nobody's.
@@ -48,19 +53,23 @@ struct IdentityChecks {
 
     private func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
-    private func checks(of serial: String) -> [Check] {
+    private func checks(of serial: String, attached: USBDevice?) -> [Check] {
         let store = KeyStore(state: state, configuration: configuration)
         do {
             let identity = try store.identity(scanner: serial)
+            if let attached {
+                try identity.check(model: attached.vendorProduct, statesSerial: attached.serial?.isWhole == true)
+            }
             let folders = KeyFolder.all(of: serial, state: state, configuration: configuration)
-            let head = [
-                identity.isTest
-                    ? Check(
-                        Self.group, "identity", .warn,
-                        "a test identity (\(identity.dpId)), which UIDAI does not accept",
-                        nextStep: "for real captures, get an identity from a licensed device provider")
-                    : Check(Self.group, "identity", .ok, "registered by \(identity.dpId) as model \(identity.mi)")
-            ]
+            let head =
+                [
+                    identity.isTest
+                        ? Check(
+                            Self.group, "identity", .warn,
+                            "a test identity (\(identity.dpId)), which UIDAI does not accept",
+                            nextStep: "for real captures, get an identity from a licensed device provider")
+                        : Check(Self.group, "identity", .ok, "registered by \(identity.dpId) as model \(identity.mi)")
+                ] + binding(of: identity, to: attached)
             guard !folders.isEmpty else {
                 return head + [
                     Check(
@@ -72,6 +81,18 @@ struct IdentityChecks {
         } catch {
             return [Self.failed("identity", error)]
         }
+    }
+
+    /// Identities from before the model was kept are bound to the serial number alone.
+    private func binding(of identity: DeviceIdentity, to attached: USBDevice?) -> [Check] {
+        guard !identity.isTest, identity.usb == nil, let attached else { return [] }
+        let file = "\(state)/identity/\(attached.registeredName)/identity.conf"
+        return [
+            Check(
+                Self.group, "binding", .warn,
+                "the identity would serve a scanner of another model with the same serial number",
+                nextStep: "add this line to \(file): usb = \(attached.vendorProduct)")
+        ]
     }
 
     private func checks(of folder: KeyFolder, serial: String, store: KeyStore) -> [Check] {

@@ -16,7 +16,9 @@ final class SocketLock {
     init(of socket: String, within time: Duration) throws(ListenError) {
         let path = socket + ".lock"
         file = try Self.open(path, besides: socket)
-        guard waitForLock(of: file, within: time, askingEvery: ServerLimits.socketLockPoll) else { throw .lockBusy(path) }
+        guard waitForLock(of: file, within: time, askingEvery: ServerLimits.socketLockPoll) else {
+            throw .lockBusy(path)
+        }
     }
 
     private static func open(_ path: String, besides socket: String) throws(ListenError) -> Descriptor {

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int clinux_peer_credentials(int descriptor, clinux_credentials *credentials) {
@@ -105,6 +106,13 @@ int clinux_tcp_peer(int descriptor, uint32_t *uid, uint64_t *inode) {
 int clinux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
 
 int clinux_set_thread_name(const char *name) { return pthread_setname_np(pthread_self(), name); }
+
+int clinux_thread_become(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t count) {
+    // The C library's calls change all threads; the kernel's own change one.
+    if (syscall(SYS_setgroups, count, groups) != 0) return -1;
+    if (syscall(SYS_setresgid, gid, gid, gid) != 0) return -1;
+    return (int)syscall(SYS_setresuid, uid, uid, uid);
+}
 
 int clinux_forbid_dumps(void) {
     struct rlimit none = {0, 0};

@@ -32,6 +32,17 @@ package func startThread(_ name: String, stackSize: Int? = nil, _ body: @escapin
     }
 }
 
+/// Makes the calling thread, and no other one, another user's for the rest of its life; root alone may.
+///
+/// - Throws: `SystemError` when the kernel refuses; the thread may have lost its groups then.
+package func becomeInThisThread(user: UInt32, group: UInt32, groups: [UInt32]) throws(SystemError) {
+    guard unsafe clinux_thread_become(user, group, groups, groups.count) == 0 else {
+        throw SystemError("setresuid", on: "uid \(user)")
+    }
+    // A change of user undoes it.
+    try shieldMemory()
+}
+
 /// Keeps the memory of this process to itself: no core files, no debuggers of the same user, and freed blocks overwritten.
 ///
 /// The last is for what libraries hold, such as a scanner driver's transfer buffers; the project's own secrets live in

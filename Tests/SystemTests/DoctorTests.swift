@@ -64,6 +64,24 @@ import Testing
         #expect(unsafe stat(folder.file("bundle"), &status) == 0 && status.st_mode & 0o777 == 0o600)
     }
 
+    /// As on a machine where it is installed: the state folder is the daemon's, and somebody types `sudo pidd doctor`.
+    @Test(.enabled(if: geteuid() == 0, "only root looks at what is another user's"))
+    func `root sees what the daemon's user sees`() async throws {
+        let folder = try TemporaryFolder()
+        let state = folder.file("state")
+        unsafe chmod(folder.path, 0o755)
+        try #require(unsafe mkdir(state, 0o700) == 0 && chown(state, 65533, 65533) == 0)
+        let made = try await RunningProgram.run([program("pidd"), "provision", "--test", "--state", state])
+        try #require(made.status == 0, "\(made.errors)")
+        let (report, ending) = try await visit(folder, daemon: false)
+        #expect(report.names("fail") == ["socket"], "\(ending.output)")
+        #expect(report.names("ok").contains("key-P"))
+        // What root alone may read, the daemon cannot.
+        let key = "\(state)/identity/any/P/device.key"
+        try #require(unsafe chown(key, 0, 0) == 0)
+        #expect(try await visit(folder, daemon: false).0.names("fail") == ["key-P", "socket"])
+    }
+
     @Test func `no identity is found, and the command that makes one is told`() async throws {
         let folder = try TemporaryFolder()
         let (report, ending) = try await visit(folder)

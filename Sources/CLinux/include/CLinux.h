@@ -32,6 +32,9 @@ int clinux_accept(int listener);
 /// Names the calling thread (15 bytes at most); 0, or an errno value.
 int clinux_set_thread_name(const char *name);
 
+/// Makes the calling thread alone another user's, with these groups and no others; 0, or -1 with errno set.
+int clinux_thread_become(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t count);
+
 /// PR_SET_DUMPABLE 0 and RLIMIT_CORE 0, so that neither a core nor a debugger of the same user sees memory; 0 or -1.
 int clinux_forbid_dumps(void);
 

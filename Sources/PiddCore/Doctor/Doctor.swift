@@ -58,6 +58,9 @@ package struct Doctor: Sendable {
         let scanners = usb?.found.filter { $0.model.driver != nil }.map(\.device) ?? []
         let (state, configuration, hook) = (settings.state, settings.configuration, settings.provider.hook)
         checks += await within(("identity", [Self.late("identity")])) {
+            do throws(FileError) { try Self.lookAsOwner(of: state) } catch {
+                return [Check("identity", "identity", failed: error)]
+            }
             let known = folderNames("\(state)/identity").filter { !$0.hasPrefix(".") }.sorted()
             return IdentityChecks(
                 state: state, configuration: configuration, hook: hook, scanners: scanners, known: known, now: now
@@ -106,6 +109,17 @@ package struct Doctor: Sendable {
             ]
         } catch {
             return [Check("settings", "settings", failed: error)]
+        }
+    }
+
+    /// Lets root see, in this thread, what the daemon's user sees: that root may read a key says nothing of the daemon.
+    private static func lookAsOwner(of state: String) throws(FileError) {
+        var status = stat()
+        guard geteuid() == 0, unsafe stat(state, &status) == 0, status.st_uid != 0 else { return }
+        do throws(SystemError) {
+            try becomeInThisThread(user: status.st_uid, group: status.st_gid, groups: groups(ofUser: status.st_uid))
+        } catch {
+            throw FileError(error)
         }
     }
 

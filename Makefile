@@ -11,7 +11,7 @@ PREFIX ?= /usr/local
 export DESTDIR PREFIX SYSCONFDIR UNITDIR UDEVDIR
 
 .PHONY: help bootstrap build build-tests build-thread build-address build-fuzz demo test test-thread test-address soak coverage try-recordings fuzz \
-    release install uninstall deb boot-test quality bench lint format clean
+    release install uninstall deb boot-base boot-test quality bench lint format clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -87,6 +87,9 @@ uninstall: ## remove it again
 
 deb: release ## the Debian packages pidd and ekyc-client, in .build/package
 	@scripts/build-deb
+
+boot-base: bootstrap
+	@scripts/boot-test --prepare
 
 boot-test: deb ## boot a Debian with the packages and a USB scanner made by its kernel, and try everything (as root)
 	@scripts/boot-test

@@ -82,7 +82,4 @@ package struct DeviceKeys: Sendable {
 
     /// The device certificate as DeviceInfo has it: base64 of its DER on one line.
     package var mc: String { base64(certificate.der) }
-
-    /// When a capture stops to be possible: the earlier end of the two certificates, in seconds since the Unix epoch.
-    package var validUntil: Int64 { min(certificate.notAfter, uidai.notAfter) }
 }

@@ -42,7 +42,7 @@ private let day: Int64 = 86_400
         let all = try Environment.allCases.map { try provisioned.keys($0) }
         #expect(Set(all.map(\.mc)).count == 3)
         #expect(all.allSatisfy { $0.identity == provisioned.identity })
-        #expect(all[0].validUntil == vectorTime + 30 * day)
+        #expect(all[0].certificate.notAfter == vectorTime + 30 * day)
     }
 
     @Test func `a scanner without identity is not registered`() throws {

@@ -161,11 +161,20 @@ import Testing
     @Test(arguments: [SIGINT, SIGTERM])
     func `a demo that is interrupted leaves nothing either`(signal: Int32) async throws {
         let folder = try TemporaryFolder()
-        let bin = try program("").dropLast()
+        // The client waits for the signal to have been sent; a demo is over in seconds.
+        let (programs, signalled) = (try TemporaryFolder(), "signalled")
+        for name in ["pidd", "pidd-simulate", "eko-sandbox"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: programs.file(name), withDestinationPath: try program(name))
+        }
+        let wait = "until [ -e \(programs.file(signalled)) ]; do sleep 0.05; done"
+        let client = "#!/bin/sh\n\(wait)\nexec \(try program("ekyc-client")) \"$@\"\n"
+        _ = try programs.write("ekyc-client", client.utf8, mode: 0o700)
         let demo = try RunningProgram(
-            ["\(projectFolder)/scripts/demo"], environment: ["PIDD_BIN": String(bin), "TMPDIR": folder.path])
-        try await demo.wait(for: "third step") { demo.output.contains("\n3. ") }
+            ["\(projectFolder)/scripts/demo"], environment: ["PIDD_BIN": programs.path, "TMPDIR": folder.path])
+        try await demo.wait(for: "the client") { demo.output.contains("\n4. ") }
         demo.send(signal: signal)
+        _ = try programs.write(signalled, [])
         let ended = try await demo.wait()
         #expect(ended.status == 128 + signal, "\(ended.text)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])

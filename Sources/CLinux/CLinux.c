@@ -114,6 +114,8 @@ int clinux_thread_become(uint32_t uid, uint32_t gid, const uint32_t *groups, siz
     return (int)syscall(SYS_setresuid, uid, uid, uid);
 }
 
+int clinux_lock_when_used(void *address, size_t length) { return mlock2(address, length, MLOCK_ONFAULT); }
+
 int clinux_forbid_dumps(void) {
     struct rlimit none = {0, 0};
     if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;

@@ -41,7 +41,14 @@ struct SecretPages: Sendable {
     private static let regionLength = UInt(UInt64.bitWidth * size)
     /// A quarter of the region, so that no single secret takes it all.
     private static let most = UInt64.bitWidth / 4
-    private static let region = mapped(Int(regionLength))
+    private static let region: UInt? = {
+        let region = mapped(Int(regionLength))
+        // Where the limit is too low for that, each page is locked when it is taken.
+        if let region {
+            unsafe _ = clinux_lock_when_used(UnsafeMutableRawPointer(bitPattern: region)!, Int(regionLength))
+        }
+        return region
+    }()
 
     /// So many bits, the lowest ones.
     private static func run(_ count: Int) -> UInt64 { (1 << UInt64(count)) - 1 }

@@ -44,6 +44,9 @@ int clinux_wipe_freed_memory(void);
 /// madvise MADV_DONTDUMP and MADV_WIPEONFORK on whole pages; failures do not matter.
 void clinux_shield_pages(void *address, size_t length);
 
+/// mlock2 with MLOCK_ONFAULT: whole pages are locked from their first use on; 0, or -1 with errno set.
+int clinux_lock_when_used(void *address, size_t length);
+
 /// renameat2 with RENAME_EXCHANGE: two paths change places in one step; 0, or -1 with errno set.
 int clinux_exchange(const char *one, const char *other);
 
